@@ -1,0 +1,82 @@
+import type { Limits } from "./limits.ts";
+import type { ProviderName } from "./providers.ts";
+import type { ModelPrice } from "./usage.ts";
+
+/** What an API key resolves to: the identity that the proxy caches under the key's SHA-256. */
+export type ApiKeyIdentity = {
+  api_key_id: string;
+  workspace_id: string;
+  scopes: string[];
+  /** Models that this key may ask for; null allows every model of the workspace. */
+  models: string[] | null;
+  /** Epoch milliseconds; null never expires. */
+  expires_at: number | null;
+  limits: Limits;
+};
+
+/** A provider key as the proxy needs it. The credential stays sealed until the first call that needs it. */
+export type ProviderKeyConfig = {
+  provider_key_id: string;
+  workspace_id: string;
+  provider: ProviderName;
+  name: string;
+  /** Sealed credential, see `@perpetuo/security/envelope`. */
+  ciphertext: string;
+  /** Id of the data key that seals `ciphertext`. */
+  key_id: string;
+  base_url: string | null;
+  /** Null: the catalogue's models of the provider, and any model for `openai-compatible` and `mock`. */
+  models: string[] | null;
+  /** 1 is tried first. */
+  priority: number;
+  /** Share among provider keys of equal priority. */
+  weight: number;
+};
+
+/** A workspace's data key, wrapped by the master key named `master_key_id`. */
+export type WrappedDataKey = {
+  key_id: string;
+  workspace_id: string;
+  wrapped_key: string;
+  master_key_id: string;
+};
+
+/** The published routing rules of a workspace. Ids only, never ciphertext; immutable once published. */
+export type ConfigSnapshot = {
+  format: 1;
+  routes: RouteConfig[];
+};
+
+/** A published route: which requested names it answers, and its targets in order. */
+export type RouteConfig = {
+  route_id: string;
+  name: string;
+  match: { model: string };
+  strategy: "priority";
+  targets: { provider_key_id: string; upstream_model: string | null }[];
+};
+
+/** Everything that the data plane obeys for one workspace, as of one read of the database. */
+export type WorkspaceConfig = {
+  workspace_id: string;
+  config_version: number;
+  snapshot: ConfigSnapshot;
+  /** Enabled provider keys, in order of priority. */
+  provider_keys: ProviderKeyConfig[];
+  data_keys: WrappedDataKey[];
+  /** The price in force for each provider and model; a workspace's own override replaces the seeded one. */
+  prices: ModelPrice[];
+  limits: Limits;
+};
+
+/** The NOTIFY channel by which the database tells every proxy thread what to forget. */
+export const invalidationChannel = "perpetuo_invalidation";
+
+/**
+ * The payload of an invalidation, as JSON. `api_key` names one key by the SHA-256 (hex) of its text;
+ * `workspace` drops the workspace's provider keys, limits, prices and published config; `catalogue` drops them for all.
+ */
+export type Invalidation =
+  | { kind: "api_key"; key_hash: string }
+  | { kind: "workspace"; workspace_id: string }
+  | { kind: "catalogue" };
