@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { countSchema, idSchema, usdSchema, workspaceInput } from "./common.ts";
+
+const daysSchema = z.int().min(1).max(366);
+
+/** The last `days` calendar days in UTC, today included. Without it: everything since the workspace was made. */
+export const usageSummaryInput = workspaceInput.extend({ days: daysSchema.optional() });
+
+export const usageSummaryOutput = z.strictObject({
+  total_requests: countSchema,
+  total_input_tokens: countSchema,
+  total_output_tokens: countSchema,
+  total_cost_usd: usdSchema,
+});
+export type UsageSummary = z.infer<typeof usageSummaryOutput>;
+
+export const usageBreakdownInput = workspaceInput.extend({ days: daysSchema.default(7) });
+
+const usageFields = {
+  requests: countSchema,
+  errors: countSchema,
+  input_tokens: countSchema,
+  output_tokens: countSchema,
+  cost_usd: usdSchema,
+};
+
+/** `provider` is null for requests that never reached a provider. */
+export const usageByProviderOutput = z.strictObject({
+  days: z.int(),
+  items: z.array(z.strictObject({ provider: z.string().nullable(), ...usageFields })),
+});
+
+/** `model` is null for requests that never reached a provider. */
+export const usageByModelOutput = z.strictObject({
+  days: z.int(),
+  items: z.array(
+    z.strictObject({ provider: z.string().nullable(), model: z.string().nullable(), ...usageFields }),
+  ),
+});
+
+/** `name` and `prefix` are null when the key has been deleted. */
+export const usageByKeyOutput = z.strictObject({
+  days: z.int(),
+  items: z.array(
+    z.strictObject({
+      api_key_id: idSchema,
+      name: z.string().nullable(),
+      prefix: z.string().nullable(),
+      ...usageFields,
+    }),
+  ),
+});
