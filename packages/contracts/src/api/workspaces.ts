@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { limitsSchema } from "../limits.ts";
 import { roleSchema } from "../roles.ts";
-import { idSchema, longTextSchema, textSchema, timestampSchema, workspaceInput } from "./common.ts";
+import {
+  idSchema,
+  longTextSchema,
+  removedOutput,
+  textSchema,
+  timestampSchema,
+  workspaceInput,
+} from "./common.ts";
 
 /** The workspace's name in links: lower-case letters, digits and single hyphens. */
 const slugSchema = z
@@ -37,6 +44,7 @@ export const updateWorkspaceInput = workspaceInput.extend({
 });
 
 export const deleteWorkspaceInput = workspaceInput;
+export const deleteWorkspaceOutput = removedOutput;
 
 /** How a workspace's customers reach it. */
 const contactSchema = z.strictObject({

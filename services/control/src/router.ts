@@ -1,0 +1,22 @@
+import { apiKeysRouter } from "./procedures/api-keys.ts";
+import { authRouter } from "./procedures/auth.ts";
+import { router } from "./procedures/base.ts";
+import { logsRouter } from "./procedures/logs.ts";
+import { modelsRouter } from "./procedures/models.ts";
+import { providersRouter } from "./procedures/providers.ts";
+import { usageRouter } from "./procedures/usage.ts";
+import { workspacesRouter } from "./procedures/workspaces.ts";
+
+/** Every procedure of the control plane: the only way to change its state. */
+export const appRouter = router({
+  auth: authRouter,
+  workspaces: workspacesRouter,
+  providers: providersRouter,
+  apiKeys: apiKeysRouter,
+  logs: logsRouter,
+  usage: usageRouter,
+  models: modelsRouter,
+});
+
+/** What the client package takes its types from. */
+export type AppRouter = typeof appRouter;
