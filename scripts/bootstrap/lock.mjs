@@ -35,7 +35,10 @@ function createStateDirectory() {
     fs.mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
     fs.accessSync(stateDirectory, fs.constants.W_OK);
   } catch (error) {
-    throw new BootstrapError(explainFailure("create .perpetuo", String(error), path.dirname(stateDirectory)));
+    throw new BootstrapError(
+      explainFailure("create .perpetuo", String(error), path.dirname(stateDirectory)),
+      { cause: error },
+    );
   }
 }
 

@@ -52,7 +52,7 @@ export async function installPackages(node) {
   try {
     fs.rmSync(stampFile, { force: true });
   } catch (error) {
-    throw new BootstrapError(explainFailure("install the packages", String(error), root));
+    throw new BootstrapError(explainFailure("install the packages", String(error), root), { cause: error });
   }
   const flags = [
     "--no-save",
