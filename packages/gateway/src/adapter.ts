@@ -1,0 +1,88 @@
+import type { Usage } from "@perpetuo/contracts/usage";
+import type { UpstreamFailure } from "./failure.ts";
+
+/** What the client asked the gateway to do; each operation has one upstream path per provider. */
+export type Operation = "chat-completions";
+
+export type EndpointInput = {
+  operation: Operation;
+  /** Without a trailing slash, such as `https://api.openai.com/v1`. */
+  baseUrl: string;
+  /** The provider key's plain credential. It appears in the headers and nowhere else. */
+  secret: string;
+};
+
+/** Where and with what headers an attempt goes. Header names are lower case. */
+export type Endpoint = { origin: string; path: string; headers: Record<string, string> };
+
+export type EncodeInput = {
+  call: ModelCall;
+  upstreamModel: string;
+};
+
+/** The client's request as the planner and the adapters see it: its own bytes, and where the fields lie in them. */
+export type ModelCall = {
+  operation: Operation;
+  body: Buffer;
+  model: string;
+  stream: boolean;
+  /** The client asked to see the usage chunk of a stream (`stream_options.include_usage`). */
+  includeUsage: boolean;
+  /** Spans of the top-level values in `body`, by decoded key. */
+  fields: ReadonlyMap<string, { start: number; end: number }>;
+  /** Offset of the closing brace of `body`. */
+  closingBrace: number;
+};
+
+/** A whole answer: the bytes for the client, and what metering learns from them. */
+export type DecodedResponse = {
+  bytes: Buffer;
+  /** Null when the answer does not say. */
+  usage: Usage | null;
+  /** The answer is not the JSON object that the wire promises. Pass-through hands the bytes on all the same. */
+  malformed: boolean;
+};
+
+/** What a stream decoder has learned so far. */
+export type StreamState = {
+  /** Complete events seen, comments not counted. */
+  events: number;
+  /** Events that carried a piece of the answer; the estimate of the output tokens when no usage arrives. */
+  contentEvents: number;
+  usage: Usage | null;
+  /** The protocol's own end was seen, so the answer is whole. */
+  terminated: boolean;
+  /** Message of the first error event; null while there is none. */
+  errorMessage: string | null;
+  /** Events that could not be read as the protocol says; they were passed on untouched. */
+  unreadableEvents: number;
+};
+
+/**
+ * Turns an upstream stream into the client's, event by event. It withholds the terminal event, so that the caller can
+ * append the log record before the client sees the end.
+ */
+export type StreamDecoder = {
+  readonly state: Readonly<StreamState>;
+  /** Takes the next bytes and returns those that the client may have now; often the very same buffer, often none. */
+  push(chunk: Buffer): Buffer;
+  /** The withheld bytes: the terminal event when there was one, and what stood behind it. */
+  takeTail(): Buffer;
+};
+
+/** One provider's wire, as five pure functions. No adapter does I/O, reads a clock or draws randomness. */
+export type ProviderAdapter = {
+  /** `pass-through`: the client's dialect is the provider's, and bytes cross unchanged. */
+  readonly wire: "pass-through" | "translated";
+  /** Null: the provider key must name its base URL. */
+  readonly defaultBaseUrl: string | null;
+  endpoint(input: EndpointInput): Endpoint;
+  encodeRequest(input: EncodeInput): Buffer;
+  decodeResponse(body: Buffer): DecodedResponse;
+  streamDecoder(call: ModelCall): StreamDecoder;
+  classifyError(answer: {
+    status: number;
+    headers: Record<string, string | string[] | undefined>;
+    body: Buffer;
+  }): UpstreamFailure;
+};

@@ -1,0 +1,56 @@
+import type { EncodeInput, Endpoint, EndpointInput, ModelCall, Operation } from "../../adapter.ts";
+
+const paths: Record<Operation, string> = { "chat-completions": "/chat/completions" };
+
+/** Where the attempt goes: the base URL's origin and path, with a bearer credential. */
+export function endpoint({ operation, baseUrl, secret }: EndpointInput): Endpoint {
+  const url = new URL(baseUrl);
+  const prefix = url.pathname === "/" ? "" : url.pathname.replace(/\/+$/, "");
+  return {
+    origin: url.origin,
+    path: prefix + paths[operation],
+    headers: { authorization: `Bearer ${secret}`, "content-type": "application/json", accept: "*/*" },
+  };
+}
+
+type Splice = { start: number; end: number; text: string };
+
+/**
+ * The client's bytes with two changes at most: the target's model name, and for streams the request for the usage
+ * chunk, because a stream that is not metered cannot be billed.
+ */
+export function encodeRequest({ call, upstreamModel }: EncodeInput): Buffer {
+  const splices: Splice[] = [];
+  const model = call.fields.get("model");
+  if (model && call.model !== upstreamModel) splices.push({ ...model, text: JSON.stringify(upstreamModel) });
+  const usage = usageSplice(call);
+  if (usage) splices.push(usage);
+  return splices.length === 0 ? call.body : applySplices(call.body, splices);
+}
+
+function usageSplice(call: ModelCall): Splice | null {
+  if (!call.stream || call.includeUsage) return null;
+  const span = call.fields.get("stream_options");
+  const requested = '{"include_usage":true}';
+  if (!span) {
+    const text = `,"stream_options":${requested}`;
+    return { start: call.closingBrace, end: call.closingBrace, text };
+  }
+  const options: unknown = JSON.parse(call.body.toString("utf8", span.start, span.end));
+  const text =
+    typeof options === "object" && options !== null
+      ? JSON.stringify({ ...options, include_usage: true })
+      : requested;
+  return { ...span, text };
+}
+
+function applySplices(body: Buffer, splices: Splice[]): Buffer {
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (const splice of splices.sort((left, right) => left.start - right.start)) {
+    parts.push(body.subarray(at, splice.start), Buffer.from(splice.text));
+    at = splice.end;
+  }
+  parts.push(body.subarray(at));
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,27 @@
+import type { ConfigSnapshot, ProviderKeyConfig, WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
+import type { ModelPrice } from "@perpetuo/contracts/usage";
+
+/** A workspace's config with the lookups that a request needs, built once per read of the database. */
+export type CompiledConfig = {
+  workspaceId: string;
+  version: number;
+  snapshot: ConfigSnapshot;
+  /** By priority, 1 first. */
+  providerKeys: ProviderKeyConfig[];
+  source: WorkspaceConfig;
+  price(provider: string, model: string): ModelPrice | null;
+};
+
+/** Indexes a workspace's config. */
+export function compileConfig(source: WorkspaceConfig): CompiledConfig {
+  const prices = new Map<string, ModelPrice>();
+  for (const price of source.prices) prices.set(`${price.provider}/${price.model}`, price);
+  return {
+    workspaceId: source.workspace_id,
+    version: source.config_version,
+    snapshot: source.snapshot,
+    providerKeys: [...source.provider_keys].sort((left, right) => left.priority - right.priority),
+    source,
+    price: (provider, model) => prices.get(`${provider}/${model}`) ?? null,
+  };
+}

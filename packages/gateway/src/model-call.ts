@@ -1,0 +1,110 @@
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import type { ModelCall, Operation } from "./adapter.ts";
+import { type Span, scanJsonObject } from "./json-scan.ts";
+
+const longestModelName = 256;
+
+/**
+ * Reads a request body for one operation: finds the fields that routing and metering need, on the bytes that go
+ * upstream. Throws `PerpetuoError` (400) naming the field at fault.
+ */
+export function readModelCall(operation: Operation, body: Buffer): ModelCall {
+  const scan = scanJsonObject(body);
+  switch (scan.kind) {
+    case "malformed":
+      throw new PerpetuoError("invalid_json", {
+        message: `The body is not valid JSON (at byte ${scan.offset}).`,
+      });
+    case "not-an-object":
+      throw new PerpetuoError("invalid_json", { message: "The body must be a JSON object." });
+    case "too-deep":
+      throw new PerpetuoError("invalid_json", {
+        message: `The body is nested more than ${scan.limit} levels deep.`,
+      });
+    case "duplicate-key":
+      throw new PerpetuoError("duplicate_field", {
+        message: `The field '${printable(scan.key)}' appears twice.`,
+        param: printable(scan.key),
+      });
+  }
+  const { fields, closingBrace } = scan;
+  const model = readModelName(body, fields.get("model"));
+  requireArray(body, fields, "messages");
+  const stream = readStreamFlag(body, fields.get("stream"));
+  const includeUsage = stream && readIncludeUsage(body, fields.get("stream_options"));
+  return { operation, body, model, stream, includeUsage, fields, closingBrace };
+}
+
+/** The text of a top-level string field; null when it is absent or of another type, which upstream may judge. */
+export function readStringField(call: ModelCall, key: string): string | null {
+  const value = parseField(call.body, call.fields.get(key));
+  return typeof value === "string" ? value : null;
+}
+
+/** A top-level object field reduced to its string members; null when it is absent or no object. */
+export function readStringMap(call: ModelCall, key: string): Record<string, string> | null {
+  const value = parseField(call.body, call.fields.get(key));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const entries = Object.entries(value).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return entries.length > 0 ? Object.fromEntries(entries) : null;
+}
+
+function parseField(body: Buffer, span: Span | undefined): unknown {
+  return span ? JSON.parse(body.toString("utf8", span.start, span.end)) : undefined;
+}
+
+function readModelName(body: Buffer, span: Span | undefined): string {
+  if (!span) throw missing("model");
+  const model = parseField(body, span);
+  if (typeof model !== "string") throw invalid("model", "must be a string");
+  if (model.length === 0 || model.length > longestModelName) {
+    throw invalid("model", `must have 1 to ${longestModelName} characters`);
+  }
+  if (!isPrintable(model)) {
+    throw invalid("model", "must not contain control characters");
+  }
+  return model;
+}
+
+function requireArray(body: Buffer, fields: ReadonlyMap<string, Span>, key: string): void {
+  const span = fields.get(key);
+  if (!span) throw missing(key);
+  if (body[span.start] !== 0x5b) throw invalid(key, "must be an array");
+  for (let at = span.start + 1; at < span.end - 1; at++) {
+    if ((body[at] as number) > 0x20) return;
+  }
+  throw invalid(key, "must not be empty");
+}
+
+function readStreamFlag(body: Buffer, span: Span | undefined): boolean {
+  const value = parseField(body, span);
+  if (value === undefined || value === null || value === false) return false;
+  if (value === true) return true;
+  throw invalid("stream", "must be true or false");
+}
+
+function readIncludeUsage(body: Buffer, span: Span | undefined): boolean {
+  const value = parseField(body, span);
+  if (value === undefined || value === null) return false;
+  if (typeof value !== "object" || Array.isArray(value)) throw invalid("stream_options", "must be an object");
+  return (value as { include_usage?: unknown }).include_usage === true;
+}
+
+function missing(param: string): PerpetuoError {
+  return new PerpetuoError("missing_field", { message: `The field '${param}' is required.`, param });
+}
+
+function invalid(param: string, rule: string): PerpetuoError {
+  return new PerpetuoError("invalid_request", { message: `The field '${param}' ${rule}.`, param });
+}
+
+/** No control characters, and no half of a surrogate pair. */
+function isPrintable(text: string): boolean {
+  return text.isWellFormed() && !/\p{Cc}/u.test(text);
+}
+
+function printable(key: string): string {
+  return key.replace(/[^\x20-\x7e]/g, "?").slice(0, 64);
+}

@@ -1,0 +1,112 @@
+import type { ProviderKeyConfig } from "@perpetuo/contracts/gateway-config";
+import type { PlanCandidate } from "@perpetuo/contracts/request-log";
+import type { ProviderAdapter } from "./adapter.ts";
+import { adapterFor } from "./adapters/registry.ts";
+import type { CompiledConfig } from "./compiled-config.ts";
+
+/** One provider key plus one upstream model, with the adapter that speaks to it. */
+export type Target = {
+  providerKey: ProviderKeyConfig;
+  upstreamModel: string;
+  adapter: ProviderAdapter;
+};
+
+/** Targets in the order in which they are tried, and a word on every candidate. */
+export type Plan = {
+  routeId: string | null;
+  targets: Target[];
+  candidates: PlanCandidate[];
+};
+
+/**
+ * Orders the targets for a requested model: enabled provider keys that serve it, by priority, those of equal priority
+ * in a random order that honours their weights. A key that serves the name as it stands beats the reading of
+ * `provider/model` as a provider's name and its model (decision 21).
+ * `random` yields numbers in [0, 1).
+ */
+export function planTargets(model: string, config: CompiledConfig, random: () => number): Plan {
+  const exact = consider(config, () => model);
+  if (exact.targets.length > 0) return finish(exact, random);
+  const slash = model.indexOf("/");
+  if (slash <= 0) return finish(exact, random);
+  const provider = model.slice(0, slash);
+  const rest = model.slice(slash + 1);
+  return finish(
+    consider(config, (key) => (key.provider === provider ? rest : null)),
+    random,
+  );
+}
+
+/** The models that a provider key serves by name, for listing; an open-ended key adds none of its own. */
+export function listModels(config: CompiledConfig): { model: string; provider: string }[] {
+  const seen = new Map<string, string>();
+  for (const key of config.providerKeys) {
+    if (adapterFor(key.provider) === null) continue;
+    const catalogue = config.source.prices.filter((price) => price.provider === key.provider);
+    for (const model of key.models ?? catalogue.map((price) => price.model)) {
+      if (!seen.has(model)) seen.set(model, key.provider);
+    }
+  }
+  return [...seen].map(([model, provider]) => ({ model, provider }));
+}
+
+type Considered = { targets: Target[]; candidates: PlanCandidate[] };
+
+function consider(
+  config: CompiledConfig,
+  upstreamModelFor: (key: ProviderKeyConfig) => string | null,
+): Considered {
+  const targets: Target[] = [];
+  const candidates: PlanCandidate[] = [];
+  for (const providerKey of config.providerKeys) {
+    const upstreamModel = upstreamModelFor(providerKey);
+    if (upstreamModel === null) continue;
+    const adapter = adapterFor(providerKey.provider);
+    const obstacle =
+      adapter === null
+        ? "the provider's wire is not spoken yet"
+        : unserved(providerKey, upstreamModel, config);
+    if (adapter !== null && obstacle === null) targets.push({ providerKey, upstreamModel, adapter });
+    candidates.push({
+      provider_key_id: providerKey.provider_key_id,
+      provider: providerKey.provider,
+      upstream_model: upstreamModel,
+      verdict: obstacle === null ? "target" : "skipped",
+      reason: obstacle ?? `priority ${providerKey.priority}`,
+    });
+  }
+  return { targets, candidates };
+}
+
+/** Why the key does not serve the model; null when it does. */
+function unserved(key: ProviderKeyConfig, model: string, config: CompiledConfig): string | null {
+  if (key.models !== null)
+    return key.models.includes(model) ? null : "the provider key is limited to other models";
+  if (key.provider === "openai-compatible" || key.provider === "mock") return null;
+  return config.price(key.provider, model) === null
+    ? "the provider's catalogue does not list the model"
+    : null;
+}
+
+function finish({ targets, candidates }: Considered, random: () => number): Plan {
+  return { routeId: null, targets: orderByWeight(targets, random), candidates };
+}
+
+/**
+ * Within each priority: weighted sampling without replacement (Efraimidis and Spirakis, 2006: sort by u^(1/weight)).
+ * The input is already in order of priority, and a single key per priority draws nothing.
+ */
+function orderByWeight(targets: Target[], random: () => number): Target[] {
+  const tied = targets.some((target, index) => {
+    const next = targets[index + 1];
+    return next !== undefined && next.providerKey.priority === target.providerKey.priority;
+  });
+  if (!tied) return targets;
+  return targets
+    .map((target) => ({ target, draw: random() ** (1 / target.providerKey.weight) }))
+    .sort(
+      (left, right) =>
+        left.target.providerKey.priority - right.target.providerKey.priority || right.draw - left.draw,
+    )
+    .map(({ target }) => target);
+}

@@ -1,0 +1,66 @@
+const LF = 0x0a;
+const CR = 0x0d;
+
+/**
+ * Finds where Server-Sent Events end in a stream that arrives in arbitrary pieces (WHATWG HTML, 9.2.6: lines end in
+ * LF, CR or CRLF; an empty line ends an event). It looks at bytes and keeps three numbers, so that a pass-through
+ * stream is never copied for it.
+ */
+export class SseBoundaries {
+  /** Bytes of the current line so far. */
+  private lineLength = 0;
+  private afterCarriageReturn = false;
+
+  /**
+   * Offset behind the next event's last byte at or after `from`, or -1 when the event goes on beyond the chunk.
+   * A chunk's bytes must be offered once each, in order.
+   */
+  next(chunk: Buffer, from: number): number {
+    const length = chunk.length;
+    let lineLength = this.lineLength;
+    let afterCarriageReturn = this.afterCarriageReturn;
+    for (let at = from; at < length; at++) {
+      const byte = chunk[at];
+      if (byte !== LF && byte !== CR) {
+        lineLength++;
+        afterCarriageReturn = false;
+        continue;
+      }
+      // The LF of a CRLF ends no line of its own.
+      if (byte === LF && afterCarriageReturn) {
+        afterCarriageReturn = false;
+        continue;
+      }
+      afterCarriageReturn = byte === CR;
+      if (lineLength === 0) {
+        this.lineLength = 0;
+        this.afterCarriageReturn = afterCarriageReturn;
+        // The LF that completes this CRLF belongs to this event when it is already here.
+        if (afterCarriageReturn && chunk[at + 1] === LF) {
+          this.afterCarriageReturn = false;
+          return at + 2;
+        }
+        return at + 1;
+      }
+      lineLength = 0;
+    }
+    this.lineLength = lineLength;
+    this.afterCarriageReturn = afterCarriageReturn;
+    return -1;
+  }
+}
+
+/** The `event` name and the joined `data` lines of one event's text; null data when it has none. */
+export function readSseEvent(text: string): { event: string | null; data: string | null } {
+  let event: string | null = null;
+  let data: string | null = null;
+  for (const line of text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/)) {
+    const colon = line.indexOf(":");
+    const field = colon === -1 ? line : line.slice(0, colon);
+    if (field !== "data" && field !== "event") continue;
+    const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
+    if (field === "event") event = value;
+    else data = data === null ? value : `${data}\n${value}`;
+  }
+  return { event, data };
+}
