@@ -1,0 +1,56 @@
+import { type DestinationStream, type Logger, pino } from "pino";
+import { redactFields, scrubLine } from "./redaction.ts";
+
+export type { Logger } from "pino";
+
+/** Levels of `LOG_LEVEL`, most talkative first. */
+export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const standardError = 2;
+/** Lines waiting for a reader of standard error that does not read; beyond this they are dropped, never the requests. */
+const longestBacklogBytes = 16 * 1024 * 1024;
+
+export type LoggerOptions = {
+  /** Name of the service; stands in every line. */
+  service: string;
+  level: LogLevel;
+  /** Where lines go instead of standard error. */
+  destination?: DestinationStream;
+};
+
+/**
+ * Makes a logger that writes one JSON object a line to standard error. Writing never blocks the thread; what is still
+ * waiting when the thread ends is written synchronously, and a fatal line at once. Secrets are cut by field name
+ * and by form, see `redaction.ts`.
+ */
+export function createLogger({ service, level, destination }: LoggerOptions): Logger {
+  return pino(
+    {
+      level,
+      base: { service, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      messageKey: "message",
+      errorKey: "error",
+      // `redactFields` has described errors by the time pino's own serializer would look at them.
+      serializers: { error: (description) => description, err: (description) => description },
+      formatters: { level: (label) => ({ level: label }), bindings: redactFields, log: redactFields },
+      hooks: { streamWrite: scrubLine },
+    },
+    destination ?? standardErrorStream(),
+  );
+}
+
+/** A logger whose lines all name the request and, once it is known, the workspace. */
+export function requestLogger(
+  logger: Logger,
+  identity: { request_id: string; workspace_id?: string },
+): Logger {
+  return logger.child(identity);
+}
+
+function standardErrorStream(): DestinationStream {
+  const stream = pino.destination({ dest: standardError, sync: false, maxLength: longestBacklogBytes });
+  process.once("exit", () => stream.flushSync());
+  return stream;
+}
