@@ -1,0 +1,71 @@
+import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+
+/** A pool of connections, as plain SQL and as Drizzle. Disposal waits up to 5 s for running queries. */
+export type Database = AsyncDisposable & {
+  sql: postgres.Sql;
+  orm: PostgresJsDatabase;
+};
+
+export type DatabaseOptions = {
+  /** Size of the pool. */
+  max: number;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+  /** The server ends a statement that runs longer. Absent: no limit. */
+  statementTimeoutMs?: number;
+  /** A query fails when no connection could be made within this time. Default 5 s. */
+  connectTimeoutMs?: number;
+};
+
+/** Object identifier of the type `bigint` in pg_type. */
+const bigintType = 20;
+
+/**
+ * Opens a pool; connections are made when a query needs one.
+ *
+ * A `bigint` is read as a number, and a value that a number cannot hold makes the query fail. Timestamps and JSON
+ * come as text from `sql` (Drizzle, which shares the pool, wants them so) and as `Date` and values from `orm`.
+ */
+export function openDatabase(url: string, options: DatabaseOptions): Database {
+  const sql = postgres(url, {
+    max: options.max,
+    connect_timeout: (options.connectTimeoutMs ?? 5000) / 1000,
+    // The library waits up to 20 s between attempts; a database that returns should be used at once.
+    backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
+    // Notices tell of nothing that a caller can act on, such as a temporary table that exists already.
+    onnotice: () => undefined,
+    types: {
+      bigint: { to: bigintType, from: [bigintType], serialize: String, parse: parseBigint },
+    },
+    connection: {
+      application_name: options.applicationName,
+      ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
+    },
+  });
+  return {
+    sql: sql as unknown as postgres.Sql,
+    orm: drizzle(sql),
+    [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }),
+  };
+}
+
+/** Opens a pool for the time of `work` and closes it afterwards, whatever the outcome. */
+export async function withDatabase<T>(
+  url: string,
+  options: DatabaseOptions,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = openDatabase(url, options);
+  try {
+    return await work(database);
+  } finally {
+    await database[Symbol.asyncDispose]();
+  }
+}
+
+function parseBigint(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} does not fit into a JavaScript number.`);
+  return value;
+}

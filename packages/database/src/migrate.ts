@@ -1,0 +1,59 @@
+import { drizzle } from "drizzle-orm/postgres-js";
+import { migrate as applyMigrations } from "drizzle-orm/postgres-js/migrator";
+import { type Database, withDatabase } from "./connection.ts";
+import { migrationsFolder } from "./migrations.ts";
+import { ensureRoles, type RolePasswords } from "./roles.ts";
+import { seedModelPrices } from "./seed/seed-model-prices.ts";
+import { DatabaseSetupError } from "./setup-error.ts";
+
+/** Any number that every version of the code agrees on. */
+const migrationLock = 7_205_759_403_792;
+const minimumServerVersion = 180_000;
+const partitionDaysAhead = 14;
+
+/**
+ * Brings a database to this version's schema: service roles, migrations, partitions, model prices. Safe to repeat, and
+ * safe to run at the same time from several machines: an advisory lock puts them in line.
+ *
+ * @throws DatabaseSetupError when the server is too old or the owner role lacks a right; the message says what to do.
+ */
+export async function migrate(
+  ownerUrl: string,
+  options: { rolePasswords?: RolePasswords } = {},
+): Promise<void> {
+  // A lock belongs to a session, so everything runs on the pool's only connection, which must not be recycled meanwhile.
+  await withDatabase(ownerUrl, { max: 1, applicationName: "perpetuo-migrate" }, async (database) => {
+    const { sql } = database;
+    await checkServerVersion(database);
+    await sql`select pg_advisory_lock(${migrationLock}::bigint)`;
+    try {
+      await ensureRoles(database, options.rolePasswords ?? {});
+      await applyMigrations(drizzle(sql), { migrationsFolder }).catch(explainRefusal);
+      await sql`select perpetuo_ensure_partitions(${partitionDaysAhead})`;
+      await seedModelPrices(database);
+    } finally {
+      await sql`select pg_advisory_unlock(${migrationLock}::bigint)`;
+    }
+  });
+}
+
+async function checkServerVersion({ sql }: Database): Promise<void> {
+  const [row] = await sql<{ number: number; text: string }[]>`
+    select current_setting('server_version_num')::int as number, current_setting('server_version') as text`;
+  if (row && row.number < minimumServerVersion) {
+    throw new DatabaseSetupError(
+      `The server in DATABASE_URL is PostgreSQL ${row.text}, and Perpetuo needs 18 or newer. Upgrade it, or unset DATABASE_URL to use the embedded one.`,
+    );
+  }
+}
+
+function explainRefusal(error: unknown): never {
+  const cause = (error as { cause?: unknown }).cause ?? error;
+  if ((cause as { code?: string }).code === "42501") {
+    throw new DatabaseSetupError(
+      `The owner role in DATABASE_URL lacks a right (${(cause as Error).message}). Let it own its database: ALTER DATABASE <database> OWNER TO <owner>;`,
+      { cause },
+    );
+  }
+  throw error;
+}

@@ -1,0 +1,46 @@
+import { eq } from "drizzle-orm";
+import { users } from "../../schema/accounts.ts";
+import type { Transaction } from "../../workspace-transaction.ts";
+import type { SessionUser } from "./sessions.ts";
+
+const userColumns = { id: users.id, email: users.email, name: users.name, created_at: users.created_at };
+
+/** The account that log-in checks a password against, or null. */
+export async function findUserForLogIn(
+  transaction: Transaction,
+  email: string,
+): Promise<(SessionUser & { password_hash: string }) | null> {
+  const [row] = await transaction
+    .select({ ...userColumns, password_hash: users.password_hash })
+    .from(users)
+    .where(eq(users.email, email));
+  return row ?? null;
+}
+
+export async function findPasswordHash(transaction: Transaction, userId: string): Promise<string | null> {
+  const [row] = await transaction
+    .select({ password_hash: users.password_hash })
+    .from(users)
+    .where(eq(users.id, userId));
+  return row?.password_hash ?? null;
+}
+
+/** Null when the e-mail address has an account, also when one is made at the same moment. */
+export async function insertUser(
+  transaction: Transaction,
+  user: { id: string; email: string; name: string; password_hash: string },
+): Promise<SessionUser | null> {
+  const [row] = await transaction
+    .insert(users)
+    .values(user)
+    .onConflictDoNothing({ target: users.email })
+    .returning(userColumns);
+  return row ?? null;
+}
+
+export async function updatePasswordHash(
+  transaction: Transaction,
+  user: { id: string; password_hash: string },
+): Promise<void> {
+  await transaction.update(users).set({ password_hash: user.password_hash }).where(eq(users.id, user.id));
+}
