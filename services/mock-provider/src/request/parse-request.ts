@@ -1,0 +1,114 @@
+import { hash } from "node:crypto";
+import type { ErrorText } from "../answer/error-answer.ts";
+import { promptTokens } from "../answer/usage.ts";
+import type { Behaviour } from "../behaviour/behaviour.ts";
+import { GrammarError, type Parameter, parseBehaviour } from "../behaviour/parse-behaviour.ts";
+
+export type JsonObject = { [name: string]: unknown };
+
+/** What the mock answers, by path. */
+export type Endpoint = "chat" | "completions" | "embeddings";
+
+/** A call that the mock understood. */
+export type MockRequest = {
+  endpoint: Endpoint;
+  model: string;
+  stream: boolean;
+  includeUsage: boolean;
+  /** `messages`, `prompt` or `input`, as sent. */
+  input: unknown;
+  tools: JsonObject[];
+  toolChoice: unknown;
+  maximumTokens: number;
+  encodingFormat: string;
+  dimensions: number;
+  promptTokens: number;
+  behaviour: Behaviour;
+  /** Hex digest of what decides the answer's content: endpoint, model, input and tools. */
+  fingerprint: string;
+};
+
+export type ParsedRequest =
+  | { kind: "understood"; request: MockRequest }
+  | { kind: "refused"; error: ErrorText; model: string | null };
+
+const inputMember: Record<Endpoint, string> = {
+  chat: "messages",
+  completions: "prompt",
+  embeddings: "input",
+};
+
+/** Reads a call's body as OpenAI would, and what `parameters` (the `x-mock-*` headers) and the model name ask for. */
+export function parseRequest(
+  endpoint: Endpoint,
+  call: { body: string; parameters: readonly Parameter[] },
+): ParsedRequest {
+  const body = parseObject(call.body);
+  if (body === null) return refusal(null, { message: "We could not parse the JSON body of your request." });
+  const model = body["model"];
+  if (typeof model !== "string" || model === "") {
+    return refusal(null, { message: "You must provide a model parameter.", param: "model" });
+  }
+  const member = inputMember[endpoint];
+  if (body[member] === undefined || (endpoint === "chat" && !Array.isArray(body[member]))) {
+    return refusal(model, { message: `Missing required parameter: '${member}'.`, param: member });
+  }
+  try {
+    return { kind: "understood", request: understood({ endpoint, model, body }, call.parameters) };
+  } catch (error) {
+    if (error instanceof GrammarError) return refusal(model, { message: error.message, param: "model" });
+    throw error;
+  }
+}
+
+function understood(
+  call: { endpoint: Endpoint; model: string; body: JsonObject },
+  parameters: readonly Parameter[],
+): MockRequest {
+  const { endpoint, model, body } = call;
+  const input = body[inputMember[endpoint]];
+  const tools = Array.isArray(body["tools"]) ? body["tools"] : [];
+  const maximum = body["max_completion_tokens"] ?? body["max_tokens"];
+  const dimensions = body["dimensions"];
+  return {
+    endpoint,
+    model,
+    stream: body["stream"] === true && endpoint !== "embeddings",
+    includeUsage: wantsUsage(body["stream_options"]),
+    input,
+    tools,
+    toolChoice: body["tool_choice"],
+    maximumTokens: typeof maximum === "number" ? maximum : Number.POSITIVE_INFINITY,
+    encodingFormat: body["encoding_format"] === "base64" ? "base64" : "float",
+    dimensions: typeof dimensions === "number" ? dimensions : 16,
+    promptTokens: promptTokens(input),
+    behaviour: parseBehaviour(model, parameters),
+    fingerprint: hash("sha256", JSON.stringify([endpoint, model, input, tools]), "hex"),
+  };
+}
+
+function wantsUsage(options: unknown): boolean {
+  return (
+    typeof options === "object" &&
+    options !== null &&
+    "include_usage" in options &&
+    options.include_usage === true
+  );
+}
+
+function parseObject(text: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}
+
+function refusal(model: string | null, error: { message: string; param?: string }): ParsedRequest {
+  return {
+    kind: "refused",
+    model,
+    error: { status: 400, type: "invalid_request_error", code: null, ...error },
+  };
+}
