@@ -82,13 +82,15 @@ export const httpOrigin: VariableKind<string> = parsedBy(
 );
 
 /** A PostgreSQL connection URL. It may hold a password, so a problem never quotes it. */
-export const databaseUrl: VariableKind<string> = connectionUrl(
-  ["postgres:", "postgresql:"],
-  "postgres://perpetuo_control:PASSWORD@127.0.0.1:5432/perpetuo",
+export const databaseUrl: VariableKind<string> = parsedBy(
+  (value) => {
+    const protocol = URL.parse(value)?.protocol;
+    if (protocol !== "postgres:" && protocol !== "postgresql:")
+      throw new TypeError("is not a postgres:// URL");
+    return value;
+  },
+  { example: "postgres://perpetuo_control:PASSWORD@127.0.0.1:5432/perpetuo", quotes: "never" },
 );
-
-/** A Redis connection URL. */
-export const redisUrl: VariableKind<string> = connectionUrl(["redis:", "rediss:"], "redis://127.0.0.1:6379");
 
 /** JSON from provider to URL: the addresses that replace providers' defaults in the whole installation. */
 export const providerBaseUrls: VariableKind<Partial<Record<ProviderName, string>>> = parsedBy(
@@ -101,18 +103,6 @@ export const trustedProxies: VariableKind<string[]> = parsedBy(
   (value) => value.split(",").map((entry) => readAddressBlock(entry.trim())),
   { example: "127.0.0.1,10.0.0.0/8", quotes: "value" },
 );
-
-function connectionUrl(protocols: string[], example: string): VariableKind<string> {
-  const schemes = protocols.map((protocol) => `${protocol}//`).join(" or ");
-  return parsedBy(
-    (value) => {
-      const url = URL.parse(value);
-      if (url === null || !protocols.includes(url.protocol)) throw new TypeError(`is not a ${schemes} URL`);
-      return value;
-    },
-    { example, quotes: "never" },
-  );
-}
 
 function readHttpUrl(value: string): string {
   const url = URL.parse(value);

@@ -59,8 +59,13 @@ async function startService(
   service: Service,
   { logger, stopping }: { logger: Logger; stopping: AbortSignal },
 ): Promise<StartOutcome> {
-  const onStop = () =>
-    endAfter(emergencyMs, () => logger.error("The interrupted start did not end; exiting."));
+  let deadline: NodeJS.Timeout | undefined;
+  const onStop = () => {
+    deadline = endAfter(emergencyMs, () => {
+      process.exitCode = failureExitCode;
+      logger.error("The interrupted start did not end; exiting.");
+    });
+  };
   stopping.addEventListener("abort", onStop, { once: true });
   try {
     return { kind: "up", resource: await service.start(stopping) };
@@ -69,6 +74,7 @@ async function startService(
     return { kind: "failed" };
   } finally {
     stopping.removeEventListener("abort", onStop);
+    clearTimeout(deadline);
   }
 }
 
@@ -133,8 +139,8 @@ function signalHandler(service: Service, stop: () => void) {
 }
 
 /** Ends the process after a while unless it ends by itself first; the wait alone does not keep it alive. */
-function endAfter(milliseconds: number, report: () => void): void {
-  setTimeout(() => {
+function endAfter(milliseconds: number, report: () => void): NodeJS.Timeout {
+  return setTimeout(() => {
     report();
     process.exit();
   }, milliseconds).unref();

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
-import { redactFields, scrubLine } from "./redaction.ts";
+import { redacted, redactFields, scrubLine, secretPaths } from "./redaction.ts";
 
 export type { Logger } from "pino";
 
@@ -10,6 +10,10 @@ export type LogLevel = (typeof logLevels)[number];
 const standardError = 2;
 /** Lines waiting for a reader of standard error that does not read; beyond this they are dropped, never the requests. */
 const longestBacklogBytes = 16 * 1024 * 1024;
+/** PIPE_BUF of Linux: up to this length, writes of several threads and processes to one pipe do not mix. */
+const atomicWriteBytes = 4096;
+
+let sharedStream: DestinationStream | null = null;
 
 export type LoggerOptions = {
   /** Name of the service; stands in every line. */
@@ -34,7 +38,8 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
       errorKey: "error",
       // `redactFields` has described errors by the time pino's own serializer would look at them.
       serializers: { error: (description) => description, err: (description) => description },
-      formatters: { level: (label) => ({ level: label }), bindings: redactFields, log: redactFields },
+      formatters: { level: (label) => ({ level: label }), log: redactFields },
+      redact: { paths: secretPaths, censor: redacted },
       hooks: { streamWrite: scrubLine },
     },
     destination ?? standardErrorStream(),
@@ -49,8 +54,17 @@ export function requestLogger(
   return logger.child(identity);
 }
 
+/** Loggers of one thread share a stream, so that their lines keep their order. */
 function standardErrorStream(): DestinationStream {
-  const stream = pino.destination({ dest: standardError, sync: false, maxLength: longestBacklogBytes });
-  process.once("exit", () => stream.flushSync());
-  return stream;
+  if (sharedStream === null) {
+    const stream = pino.destination({
+      dest: standardError,
+      sync: false,
+      maxLength: longestBacklogBytes,
+      maxWrite: atomicWriteBytes,
+    });
+    process.once("exit", () => stream.flushSync());
+    sharedStream = stream;
+  }
+  return sharedStream;
 }

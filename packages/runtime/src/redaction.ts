@@ -1,35 +1,40 @@
-const redacted = "[redacted]";
+/** What stands in the place of a secret. */
+export const redacted = "[redacted]";
 const deepest = 8;
 const longestCauseChain = 5;
 const mostAggregated = 5;
 
-/** Field names whose values never reach a log, at any depth. Compared in lower case without `-` and `_`. */
-const secretNames = new Set([
+/** Fields whose values never reach a log. Names match at any depth, in any case, with `-`, `_` or neither. */
+const secretNames = [
+  "api_key",
   "authorization",
-  "proxyauthorization",
-  "xapikey",
-  "xgoogapikey",
-  "apikey",
   "ciphertext",
   "cookie",
-  "setcookie",
   "credential",
   "credentials",
-  "currentpassword",
-  "datakey",
-  "idempotencykey",
-  "masterkey",
-  "newpassword",
+  "current_password",
+  "data_key",
+  "idempotency-key",
+  "master_key",
+  "new_password",
   "passphrase",
   "password",
-  "passwordhash",
+  "password_hash",
   "plain",
-  "previousmasterkeys",
+  "previous_master_keys",
+  "proxy-authorization",
   "secret",
-  "sessiontoken",
+  "session_token",
+  "set-cookie",
   "token",
-  "wrappedkey",
-]);
+  "wrapped_key",
+  "x-api-key",
+  "x-goog-api-key",
+];
+const normalisedSecretNames = new Set(secretNames.map(normalise));
+
+/** The same fields as pino paths, for a child logger's bindings, which `redactFields` does not see. */
+export const secretPaths: string[] = secretNames.map((name) => `["${name}"]`);
 
 /**
  * Secrets that a sentence may quote: our API keys, providers' keys, bearer tokens, credentials in URLs.
@@ -96,7 +101,11 @@ function redactValue(value: unknown, depth: number): unknown {
 }
 
 function isSecretName(name: string): boolean {
-  return secretNames.has(name.toLowerCase().replaceAll(/[-_]/g, ""));
+  return normalisedSecretNames.has(normalise(name));
+}
+
+function normalise(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, "");
 }
 
 function isScalar(value: unknown): value is string | number {

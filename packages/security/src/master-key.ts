@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 
 /** Length of a master key in bytes: AES-256. */
-export const masterKeyLength = 32;
+const masterKeyLength = 32;
 
 const idLabel = "perpetuo master key id v1";
 const idHexLength = 16;

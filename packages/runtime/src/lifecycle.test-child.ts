@@ -1,0 +1,45 @@
+import { readEnvironment, required } from "./environment.ts";
+import { port } from "./environment-kinds.ts";
+import { runService } from "./lifecycle.ts";
+
+/** A service for `lifecycle.test.ts`: its first argument says how it behaves, its output what happened to it. */
+const behaviour = process.argv[2];
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function holdOpen(): NodeJS.Timeout {
+  return setInterval(() => undefined, 60_000);
+}
+
+async function start(stopping: AbortSignal): Promise<AsyncDisposable> {
+  if (behaviour === "misconfigured") {
+    readEnvironment({ FIRST: "x" }, { first: required("FIRST", port), second: required("SECOND", port) });
+  }
+  if (behaviour === "failing-start") throw new Error("no such luck", { cause: new Error("the root of it") });
+  const handle = holdOpen();
+  if (behaviour === "waiting-start") {
+    say("waiting");
+    await new Promise((resolve) => stopping.addEventListener("abort", resolve, { once: true }));
+    clearInterval(handle);
+    throw new Error("interrupted");
+  }
+  if (behaviour === "crashing") setImmediate(() => Promise.reject(new Error("nobody awaits this")));
+  say("up");
+  return { [Symbol.asyncDispose]: () => dispose(handle) };
+}
+
+async function dispose(handle: NodeJS.Timeout): Promise<void> {
+  say("disposing");
+  if (behaviour === "failing-dispose") throw new Error("the door is stuck");
+  if (behaviour === "hanging-dispose") await new Promise(() => undefined);
+  if (behaviour !== "leaking") clearInterval(handle);
+}
+
+await runService({
+  name: "child",
+  start,
+  ...(behaviour === "hanging-dispose" ? { echoWindowMs: 0 } : {}),
+});
+say("over");
