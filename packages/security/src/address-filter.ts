@@ -34,7 +34,17 @@ const privateRanges = new Set(["loopback", "private", "carrierGradeNat", "unique
 const globalUnicast = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /** Suffixes that never resolve in the public DNS (RFC 6761, 6762, 8375, 9476 and ICANN's private-use name). */
-const privateSuffixes = ["localhost", "local", "internal", "home.arpa", "intranet", "lan", "corp", "home"];
+const privateSuffixes = [
+  "localhost",
+  "localdomain",
+  "local",
+  "internal",
+  "home.arpa",
+  "intranet",
+  "lan",
+  "corp",
+  "home",
+];
 
 /**
  * Judges a base URL by its text, when it is saved. A public name can still resolve to a private address, so the
@@ -62,9 +72,12 @@ function refused(reason: string): { kind: "refused"; reason: string } {
   return { kind: "refused", reason };
 }
 
-/** The URL parser drops white space and turns backslashes into slashes; a text that relies on that is refused. */
+/**
+ * The URL parser drops white space, turns backslashes into slashes, and takes the host of `https:a` and `https:///a`
+ * to be `a`. A text that relies on any of that is refused.
+ */
 function parseBaseUrl(text: string): URL | null {
-  if (text.length > longestUrl || /[\s\\\p{Cc}]/u.test(text)) return null;
+  if (text.length > longestUrl || /[\s\\\p{Cc}]/u.test(text) || !/^\w+:\/\/[^/]/.test(text)) return null;
   return URL.parse(text);
 }
 
