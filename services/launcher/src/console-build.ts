@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { StartError } from "@perpetuo/runtime/start-error";
+import { checkout } from "./checkout.ts";
+
+const consoleDirectory = path.join(checkout, "services/console");
+const stampFile = path.join(checkout, ".nx/console-build");
+const sources = [
+  "package-lock.json",
+  "services/console/{index.html,package.json,vite.config.ts}",
+  "services/console/{src,public}/**/*.*",
+  "packages/{client,contracts}/src/**/*.ts",
+];
+
+/** Where the built console is. */
+export const builtConsole = path.join(consoleDirectory, "dist");
+
+/**
+ * Builds the console when its sources are other than those of the last build.
+ * @throws {StartError} with the end of the build's output when it fails.
+ */
+export async function buildConsoleIfStale(report: (message: string) => void): Promise<void> {
+  const fingerprint = hashSources();
+  const current = existsSync(path.join(builtConsole, "index.html")) && readStamp() === fingerprint;
+  if (current) return;
+  report("Building the console");
+  await runVite();
+  mkdirSync(path.dirname(stampFile), { recursive: true });
+  writeFileSync(stampFile, fingerprint);
+}
+
+function hashSources(): string {
+  const hash = createHash("sha256");
+  for (const file of sources.flatMap((pattern) => globSync(pattern, { cwd: checkout })).sort()) {
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(path.join(checkout, file)))
+      .update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function readStamp(): string | null {
+  return existsSync(stampFile) ? readFileSync(stampFile, "utf8") : null;
+}
+
+async function runVite(): Promise<void> {
+  const vite = createRequire(path.join(consoleDirectory, "package.json")).resolve("vite/package.json");
+  const child = spawn(process.execPath, [path.join(path.dirname(vite), "bin/vite.js"), "build"], {
+    cwd: consoleDirectory,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  const [code] = await once(child, "close");
+  if (code === 0) return;
+  const end = output.trim().split("\n").slice(-15).join("\n");
+  throw new StartError(
+    `The console could not be built. Put it right, or point PERPETUO_CONSOLE_DIR to a built one.\n${end}`,
+  );
+}
