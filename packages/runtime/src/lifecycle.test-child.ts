@@ -1,12 +1,20 @@
 import { readEnvironment, required } from "./environment.ts";
 import { port } from "./environment-kinds.ts";
 import { runService } from "./lifecycle.ts";
+import { StartError } from "./start-error.ts";
 
 /** A service for `lifecycle.test.ts`: its first argument says how it behaves, its output what happened to it. */
 const behaviour = process.argv[2];
 
+/** Holds a promise that nobody awaits. */
+const unawaited: Promise<never>[] = [];
+
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+function crash(): never {
+  throw new Error("nobody catches this");
 }
 
 function holdOpen(): NodeJS.Timeout {
@@ -18,6 +26,7 @@ async function start(stopping: AbortSignal): Promise<AsyncDisposable> {
     readEnvironment({ FIRST: "x" }, { first: required("FIRST", port), second: required("SECOND", port) });
   }
   if (behaviour === "failing-start") throw new Error("no such luck", { cause: new Error("the root of it") });
+  if (behaviour === "taken-port") throw new StartError("Port 8080 is taken. Set PROXY_PORT to a free one.");
   const handle = holdOpen();
   if (behaviour === "waiting-start") {
     say("waiting");
@@ -25,7 +34,8 @@ async function start(stopping: AbortSignal): Promise<AsyncDisposable> {
     clearInterval(handle);
     throw new Error("interrupted");
   }
-  if (behaviour === "crashing") setImmediate(() => Promise.reject(new Error("nobody awaits this")));
+  if (behaviour === "crashing") setImmediate(crash);
+  if (behaviour === "rejecting") unawaited.push(Promise.reject(new Error("nobody awaits this")));
   say("up");
   return { [Symbol.asyncDispose]: () => dispose(handle) };
 }

@@ -101,12 +101,23 @@ describe("runService", () => {
     });
   });
 
-  it("uncaught rejection · disposes, logs it and exits 1", async () => {
-    const ending = await startChild("crashing").ended();
+  it("start that a person can put right · prints one sentence and exits 1", async () => {
+    const { code, errors } = await startChild("taken-port").ended();
+    expect({ code, errors }).toEqual({
+      code: 1,
+      errors: "Port 8080 is taken. Set PROXY_PORT to a free one.\n",
+    });
+  });
+
+  it.each([
+    ["error", "crashing", "nobody catches this"],
+    ["rejection", "rejecting", "nobody awaits this"],
+  ])("uncaught %s · disposes, logs it and exits 1", async (_title, behaviour, message) => {
+    const ending = await startChild(behaviour).ended();
     expect(ending).toMatchObject({ code: 1, output: ["up", "disposing", "over"] });
     expect(JSON.parse(ending.errors)).toMatchObject({
       level: "fatal",
-      error: { message: "nobody awaits this" },
+      error: { message },
     });
   });
 

@@ -1,5 +1,6 @@
 import { ConfigError, configErrorExitCode } from "./environment.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { StartError } from "./start-error.ts";
 import { createStopGate } from "./stop-gate.ts";
 
 /** How long the process may outlive its service before it is ended, in milliseconds. */
@@ -32,7 +33,8 @@ type StartOutcome = { kind: "up"; resource: AsyncDisposable } | { kind: "failed"
  *
  * SIGTERM, SIGINT or, in a child with an IPC channel, the end of its parent dispose of the service once: exit code 0.
  * A second signal ends the process at once: 130 or 143. An uncaught error is logged, the service has ten seconds to
- * close: 1. A start that fails: 1, and 78 when the configuration is wrong, with one problem a line on standard error.
+ * close: 1. A start that fails: 1, with the message alone on standard error for a `StartError`, and 78 when the
+ * configuration is wrong, with one problem a line.
  */
 export async function runService(service: Service): Promise<void> {
   const logger = createLogger({ service: service.name, level: "info" });
@@ -84,6 +86,9 @@ function reportFailedStart(
 ): void {
   if (error instanceof ConfigError) {
     process.exitCode = configErrorExitCode;
+    process.stderr.write(`${error.message}\n`);
+  } else if (error instanceof StartError) {
+    process.exitCode = failureExitCode;
     process.stderr.write(`${error.message}\n`);
   } else if (!stopping.aborted) {
     process.exitCode = failureExitCode;

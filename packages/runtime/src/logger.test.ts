@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLogger, type Logger, requestLogger } from "./logger.ts";
 
+const exitingChildPath = fileURLToPath(new URL("./logger.test-child.ts", import.meta.url));
 const canary = "c4n4ry-value";
 
 /** A logger whose lines land in an array. */
@@ -151,17 +152,11 @@ describe("logger", () => {
     );
   });
 
-  it("process that exits at once · has written every line, in order", async () => {
-    const script = `
-      import { createLogger } from ${JSON.stringify(new URL("./logger.ts", import.meta.url).href)};
-      const [first, second] = ["a", "b"].map((service) => createLogger({ service, level: "info" }));
-      for (let line = 0; line < 500; line += 1) (line % 2 ? first : second).info({ line });
-      process.exit(3);
-    `;
-    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
-      cwd: new URL(".", pathToFileURL(import.meta.filename)),
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+  it.each([
+    ["process", "main"],
+    ["thread", "worker"],
+  ])("%s that exits at once · has written every line, in order", async (_title, place) => {
+    const child = spawn(process.execPath, [exitingChildPath, place], { stdio: ["ignore", "ignore", "pipe"] });
     const output = await text(child.stderr);
     const numbers = output
       .trimEnd()

@@ -63,6 +63,7 @@ describe("parseApiKey", () => {
     ["a provider's key", "sk-proj-0123456789abcdef0123456789abcdef0123456789ab"],
     ["an invented key", `pk_${"0".repeat(48)}`],
     ["upper case", knownText.toUpperCase().replace("PK_", "pk_")],
+    ["upper case before the checksum", knownText.replace("0a0b0c", "0A0B0C")],
     ["one digit short", knownText.slice(0, -1)],
     ["one digit more", `${knownText}0`],
     ["a space in front", ` ${knownText}`],

@@ -33,7 +33,7 @@ function refusal(attempt: () => unknown): string {
     expect(error).toBeInstanceOf(PerpetuoError);
     const { code, message, internal } = error as PerpetuoError;
     expect(code).toBe("internal_error");
-    expect(`${message} ${internal}`).not.toContain("canary");
+    expect([message, internal].join(" ")).not.toContain("canary");
     return internal ?? "";
   }
   throw new Error("The attempt was not refused.");
