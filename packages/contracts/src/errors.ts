@@ -23,12 +23,13 @@ export type ErrorDefinition = {
   message: string;
 };
 
-const client = (
-  status: number,
-  type: ErrorDefinition["type"],
-  message: string,
-  retry: RetryAdvice = "never",
-): ErrorDefinition => ({ status, type, source: "client", retry, message });
+const client = (status: number, type: ErrorDefinition["type"], message: string): ErrorDefinition => ({
+  status,
+  type,
+  source: "client",
+  retry: "never",
+  message,
+});
 
 const gateway = (status: number, message: string): ErrorDefinition => ({
   status,
@@ -65,7 +66,10 @@ export const errorTable = {
   ),
   not_found: client(404, "not_found_error", "There is nothing here."),
   method_not_allowed: client(405, "invalid_request_error", "This path does not answer that method."),
-  request_timeout: client(408, "invalid_request_error", "The body did not arrive in time.", "now"),
+  request_timeout: {
+    ...client(408, "invalid_request_error", "The body did not arrive in time."),
+    retry: "now",
+  },
   conflict: client(409, "invalid_request_error", "The request contradicts the present state."),
   email_taken: client(
     409,
@@ -84,6 +88,11 @@ export const errorTable = {
   invalid_api_key: client(401, "authentication_error", "Incorrect API key provided."),
   unauthenticated: client(401, "authentication_error", "Log in first."),
   invalid_credentials: client(401, "authentication_error", "The e-mail address or the password is wrong."),
+  password_too_common: client(
+    400,
+    "invalid_request_error",
+    "This password is among the first that an attacker tries. Choose another one.",
+  ),
   forbidden: client(403, "permission_error", "Your role or key does not allow this."),
   csrf_rejected: client(403, "permission_error", "The request did not come from an allowed origin."),
   insufficient_scope: client(403, "permission_error", "This API key lacks the scope that the call needs."),
@@ -94,7 +103,10 @@ export const errorTable = {
     "No enabled provider key of this workspace serves the model.",
   ),
   model_not_allowed: client(403, "permission_error", "This API key is not allowed to use the model."),
-  rate_limit_exceeded: client(429, "rate_limit_error", "Too many requests. Wait, then try again.", "later"),
+  rate_limit_exceeded: {
+    ...client(429, "rate_limit_error", "Too many requests. Wait, then try again."),
+    retry: "later",
+  },
   insufficient_quota: client(429, "insufficient_quota", "The budget is spent."),
   // The gateway itself
   internal_error: gateway(500, "Something failed inside Perpetuo. The request id finds it in the logs."),

@@ -8,9 +8,16 @@ export const usageSummaryInput = workspaceInput.extend({ days: daysSchema.option
 
 export const usageSummaryOutput = z.strictObject({
   total_requests: countSchema,
+  /** Answers with status 400 or above, aborted ones not counted. */
+  total_errors: countSchema,
+  /** Requests whose client left before the answer was complete. */
+  total_aborted: countSchema,
   total_input_tokens: countSchema,
   total_output_tokens: countSchema,
+  /** Of the requests whose price is known. */
   total_cost_usd: usdSchema,
+  /** Requests that used tokens at a price that is not known: `total_cost_usd` lacks them. */
+  unpriced_requests: countSchema,
 });
 export type UsageSummary = z.infer<typeof usageSummaryOutput>;
 
@@ -19,9 +26,13 @@ export const usageBreakdownInput = workspaceInput.extend({ days: daysSchema.defa
 const usageFields = {
   requests: countSchema,
   errors: countSchema,
+  aborted: countSchema,
   input_tokens: countSchema,
+  cached_input_tokens: countSchema,
   output_tokens: countSchema,
+  reasoning_tokens: countSchema,
   cost_usd: usdSchema,
+  unpriced_requests: countSchema,
 };
 
 /** `provider` is null for requests that never reached a provider. */
@@ -30,7 +41,7 @@ export const usageByProviderOutput = z.strictObject({
   items: z.array(z.strictObject({ provider: z.string().nullable(), ...usageFields })),
 });
 
-/** `model` is null for requests that never reached a provider. */
+/** `provider` is null for requests that never reached one; `model` is then the requested name, or null. */
 export const usageByModelOutput = z.strictObject({
   days: z.int(),
   items: z.array(

@@ -63,13 +63,24 @@ const personaSchema = z.strictObject({
   behaviour: longTextSchema(4000).optional(),
 });
 
+/** Opening hours by day of the week, as people write them: `09:00–17:00`. An absent day is closed or not known. */
+const workingHoursSchema = z.strictObject({
+  monday: longTextSchema(100).optional(),
+  tuesday: longTextSchema(100).optional(),
+  wednesday: longTextSchema(100).optional(),
+  thursday: longTextSchema(100).optional(),
+  friday: longTextSchema(100).optional(),
+  saturday: longTextSchema(100).optional(),
+  sunday: longTextSchema(100).optional(),
+});
+
 const profileFields = {
   kind: longTextSchema(100).nullable(),
   specialty: longTextSchema(200).nullable(),
   description: longTextSchema(4000).nullable(),
   mission: longTextSchema(2000).nullable(),
   contact: contactSchema,
-  working_hours: longTextSchema(1000).nullable(),
+  working_hours: workingHoursSchema,
   persona: personaSchema,
 };
 

@@ -1,5 +1,65 @@
+import { workspaceInput } from "@perpetuo/contracts/api/common";
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import { findRole } from "@perpetuo/database/queries/control/memberships";
+import { asUser, inWorkspace, type Transaction } from "@perpetuo/database/workspace-transaction";
+import { type Permission, roleAllows } from "@perpetuo/security/permissions";
 import { initTRPC } from "@trpc/server";
+import { z } from "zod";
+import type { RequestContext } from "../context.ts";
+import { toPerpetuoError, toPublicError } from "../errors.ts";
 
-const trpc = initTRPC.create();
+const trpc = initTRPC.context<RequestContext>().create({
+  // Stack traces are for the log.
+  isDev: false,
+  errorFormatter({ shape, error, ctx, path }) {
+    const known = toPerpetuoError(error);
+    const { message, ...rest } = toPublicError(known, ctx?.request_id ?? "");
+    return {
+      code: shape.code,
+      message,
+      data: { ...rest, path: path ?? null, httpStatus: known.definition.status },
+    };
+  },
+});
+
 export const router = trpc.router;
+export const createCallerFactory = trpc.createCallerFactory;
+
+/** For everybody. Its input must be a strict schema, like every procedure's. */
 export const publicProcedure = trpc.procedure;
+
+/** For whoever has logged in: adds `caller`. */
+export const sessionProcedure = publicProcedure.use(async ({ ctx, next }) => {
+  const caller = await ctx.authenticate();
+  /** Runs work in a transaction that sees what belongs to the user. */
+  const asCaller = <TResult>(work: (transaction: Transaction) => Promise<TResult>): Promise<TResult> =>
+    asUser(ctx.services.database, { user_id: caller.user.id, ...auditOrigin(ctx) }, work);
+  return next({ ctx: { caller, asCaller } });
+});
+
+/**
+ * For members of the workspace that the input names whose role holds the permission: adds `role` and `inWorkspace`.
+ * The role is read for every call, so that a change of it holds at once. A workspace that the caller does not belong
+ * to is not found, whether or not it exists. The full, strict input is added by the procedure itself; what it
+ * holds is looked at only after the rights have been checked.
+ */
+export function workspaceProcedure(permission: Permission) {
+  return sessionProcedure.input(z.object(workspaceInput.shape)).use(async ({ ctx, input, next }) => {
+    const { workspace_id } = input;
+    const user_id = ctx.caller.user.id;
+    const role = await ctx.asCaller((transaction) => findRole(transaction, { workspace_id, user_id }));
+    if (role === null) throw new PerpetuoError("not_found", { message: "There is no such workspace." });
+    if (!roleAllows(role, permission)) throw new PerpetuoError("forbidden");
+    /** Runs work in a transaction that sees this workspace's rows, and no other's. */
+    const runInWorkspace = <TResult>(
+      work: (transaction: Transaction) => Promise<TResult>,
+    ): Promise<TResult> =>
+      inWorkspace(ctx.services.database, { workspace_id, user_id, ...auditOrigin(ctx) }, work);
+    return next({ ctx: { role, inWorkspace: runInWorkspace } });
+  });
+}
+
+/** Where a change came from, for the audit log. */
+export function auditOrigin(ctx: RequestContext): { ip: string; user_agent: string | undefined } {
+  return { ip: ctx.ip, user_agent: ctx.user_agent ?? undefined };
+}

@@ -13,8 +13,8 @@ export type LogFilter = {
   provider?: string | undefined;
   model?: string | undefined;
   api_key_id?: string | undefined;
-  /** Inclusive bounds of the HTTP status. */
-  status?: { from: number; to: number } | undefined;
+  /** Inclusive bounds of the HTTP status; all of them must hold. */
+  statuses?: { from: number; to: number }[] | undefined;
   /** Part of the request id, model, error or user, whatever its case. */
   text?: string | undefined;
   metadata?: { key: string; value: string } | undefined;
@@ -109,7 +109,7 @@ export async function findRequestLog(
 }
 
 function matches(filter: LogFilter): SQL | undefined {
-  const { from, to, provider, model, api_key_id, status, text, metadata } = filter;
+  const { from, to, provider, model, api_key_id, statuses = [], text, metadata } = filter;
   return and(
     eq(requestLogs.workspace_id, filter.workspace_id),
     from && gte(requestLogs.created_at, from),
@@ -119,7 +119,10 @@ function matches(filter: LogFilter): SQL | undefined {
       ? undefined
       : or(eq(requestLogs.requested_model, model), eq(requestLogs.upstream_model, model)),
     api_key_id === undefined ? undefined : eq(requestLogs.api_key_id, api_key_id),
-    status && and(gte(requestLogs.status_code, status.from), lte(requestLogs.status_code, status.to)),
+    ...statuses.flatMap((range) => [
+      gte(requestLogs.status_code, range.from),
+      lte(requestLogs.status_code, range.to),
+    ]),
     text === undefined ? undefined : containsText(text),
     metadata && hasMetadata({ ...metadata, workspace_id: filter.workspace_id }),
   );

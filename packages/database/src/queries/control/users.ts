@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import type { Database } from "../../connection.ts";
 import { users } from "../../schema/accounts.ts";
 import type { Transaction } from "../../workspace-transaction.ts";
 import type { SessionUser } from "./sessions.ts";
@@ -7,10 +8,10 @@ const userColumns = { id: users.id, email: users.email, name: users.name, create
 
 /** The account that log-in checks a password against, or null. */
 export async function findUserForLogIn(
-  transaction: Transaction,
+  { orm }: Database,
   email: string,
 ): Promise<(SessionUser & { password_hash: string }) | null> {
-  const [row] = await transaction
+  const [row] = await orm
     .select({ ...userColumns, password_hash: users.password_hash })
     .from(users)
     .where(eq(users.email, email));

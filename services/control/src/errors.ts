@@ -1,0 +1,84 @@
+import { type ErrorCode, PerpetuoError } from "@perpetuo/contracts/errors";
+import { isUnreachable } from "@perpetuo/database/queries/control/failures";
+import { TRPCError } from "@trpc/server";
+import { ZodError } from "zod";
+
+/** One field of the input that breaks a rule. `field` is a dotted path; `rule` is zod's name of the rule. */
+type FieldProblem = { field: string; rule: string; message: string };
+
+/** What a caller learns about a failure, on both surfaces. */
+export type PublicError = { code: ErrorCode; message: string; details?: unknown; request_id: string };
+
+/** The public code of what tRPC itself refuses, before or instead of a procedure. */
+const codeOfTrpcError: Partial<Record<TRPCError["code"], ErrorCode>> = {
+  PARSE_ERROR: "invalid_json",
+  BAD_REQUEST: "invalid_request",
+  NOT_FOUND: "not_found",
+  METHOD_NOT_SUPPORTED: "method_not_allowed",
+  UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+  PAYLOAD_TOO_LARGE: "payload_too_large",
+};
+
+/** The public code of what Fastify refuses, by its own error code. */
+const codeOfFastifyError: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "payload_too_large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "invalid_request",
+  FST_ERR_BAD_URL: "invalid_request",
+  FST_ERR_MAX_PARAM_LENGTH: "invalid_request",
+};
+
+/** Finds the row of the error table that anything thrown belongs to; what is not known is `internal_error`. */
+export function toPerpetuoError(thrown: unknown): PerpetuoError {
+  if (thrown instanceof PerpetuoError) return thrown;
+  if (thrown instanceof TRPCError) return fromTrpcError(thrown);
+  const fastifyCode = codeOfFastifyError[codeOf(thrown)];
+  if (fastifyCode !== undefined) return new PerpetuoError(fastifyCode, { cause: thrown });
+  if (isUnreachable(thrown)) return new PerpetuoError("not_ready", { cause: thrown });
+  return new PerpetuoError("internal_error", { cause: thrown });
+}
+
+/** The caller's view. The text of an error of ours is the table's, because any other may tell too much. */
+export function toPublicError(error: PerpetuoError, requestId: string): PublicError {
+  const { status, message } = error.definition;
+  if (status >= 500) return { code: error.code, message, request_id: requestId };
+  const body: PublicError = { code: error.code, message: error.message, request_id: requestId };
+  if (error.details !== undefined) body.details = error.details;
+  return body;
+}
+
+function fromTrpcError(error: TRPCError): PerpetuoError {
+  const { cause } = error;
+  if (cause instanceof PerpetuoError) return cause;
+  if (error.code === "BAD_REQUEST" && cause instanceof ZodError) return validationError(cause);
+  const code = codeOfTrpcError[error.code];
+  if (code !== undefined) return new PerpetuoError(code, { cause: error });
+  return cause === undefined ? new PerpetuoError("internal_error", { cause: error }) : toPerpetuoError(cause);
+}
+
+function validationError(error: ZodError): PerpetuoError {
+  const fields = error.issues.flatMap(problemsOf);
+  return new PerpetuoError("invalid_request", { ...messageOf(fields[0]), details: { fields } });
+}
+
+function messageOf(problem: FieldProblem | undefined): { message?: string } {
+  if (problem === undefined) return {};
+  return { message: problem.field === "" ? problem.message : `${problem.field}: ${problem.message}` };
+}
+
+/** An unknown field is reported under its own name, not under that of the object it stands in. */
+function problemsOf(issue: ZodError["issues"][number]): FieldProblem[] {
+  const path = issue.path.map(String);
+  if (issue.code !== "unrecognized_keys") {
+    return [{ field: path.join("."), rule: issue.code, message: issue.message }];
+  }
+  return issue.keys.map((key) => ({
+    field: [...path, key].join("."),
+    rule: issue.code,
+    message: "There is no such field.",
+  }));
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+}

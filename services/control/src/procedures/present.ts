@@ -1,0 +1,38 @@
+import type { Session, User } from "@perpetuo/contracts/api/auth";
+import type { Workspace } from "@perpetuo/contracts/api/workspaces";
+import type { Role } from "@perpetuo/contracts/roles";
+import type { SessionUser } from "@perpetuo/database/queries/control/sessions";
+import type { WorkspaceRow } from "@perpetuo/database/queries/control/workspaces";
+import type { SessionRecord } from "../auth/sessions.ts";
+
+const microsPerDollar = 1_000_000;
+
+/** ISO 8601 in UTC; null stays null. */
+export function toTimestamp(date: Date | null): string | null {
+  return date === null ? null : date.toISOString();
+}
+
+/** Micro-dollars as dollars. The division of two whole numbers is rounded once, so no cent gets lost. */
+export function toUsd(micros: number): number {
+  return micros / microsPerDollar;
+}
+
+export function presentUser({ id, email, name, created_at }: SessionUser): User {
+  return { id, email, name, created_at: created_at.toISOString() };
+}
+
+export function presentSession(session: SessionRecord, currentId: string): Session {
+  return {
+    id: session.id,
+    current: session.id === currentId,
+    ip: session.ip,
+    user_agent: session.user_agent,
+    created_at: session.created_at.toISOString(),
+    expires_at: session.expires_at.toISOString(),
+  };
+}
+
+export function presentWorkspace(row: WorkspaceRow, role: Role): Workspace {
+  const { id, slug, name, limits, created_at } = row;
+  return { id, slug, name, role, limits, created_at: created_at.toISOString() };
+}

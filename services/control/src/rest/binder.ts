@@ -1,0 +1,79 @@
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { RequestContext } from "../context.ts";
+import { createCallerFactory } from "../procedures/base.ts";
+import { appRouter } from "../router.ts";
+import { coerceQuery } from "./coerce.ts";
+import { success } from "./envelope.ts";
+import { type JsonSchema, schemasOf } from "./procedure-schemas.ts";
+import { type RestRoute, restRoutes } from "./routes.ts";
+
+const createCaller = createCallerFactory(appRouter);
+
+/** A caller's routers as plain data: `caller.providers.add(input)` without the types, which the table has checked. */
+type UntypedCaller = Record<string, Record<string, (input: unknown) => Promise<unknown>>>;
+
+/**
+ * Serves every row of the table: gathers the input from path, query and body, and calls the procedure, which parses
+ * it with its own schema. There is no second implementation and no second validation.
+ */
+export function bindRestRoutes(
+  server: FastifyInstance,
+  contextOf: (request: FastifyRequest) => RequestContext,
+): void {
+  for (const route of restRoutes) {
+    const { input: inputSchema } = schemasOf(route.procedure);
+    const [routerName = "", procedureName = ""] = route.procedure.split(".");
+    server.route({
+      method: route.method,
+      url: route.path.replace(/\{(\w+)\}/g, ":$1"),
+      // A GET that is also a HEAD would answer for two rows of the table.
+      exposeHeadRoute: false,
+      handler: async (request, reply) => {
+        const caller: UntypedCaller = createCaller(contextOf(request)) as never;
+        const data = await caller[routerName]?.[procedureName]?.(
+          gatherInput(request, { route, inputSchema }),
+        );
+        return reply.code(route.status).header("cache-control", "no-store").send(success(data));
+      },
+    });
+  }
+}
+
+/**
+ * One object of the path's fields and those of the query (GET, DELETE) or the body (POST, PUT).
+ * @throws {PerpetuoError} `invalid_request` for a body that is no object, or repeats a field of the path.
+ */
+function gatherInput(
+  request: FastifyRequest,
+  { route, inputSchema }: { route: RestRoute; inputSchema: JsonSchema | null },
+): unknown {
+  const fromPath = Object.entries(toRecord(request.params));
+  const readsBody = route.method === "POST" || route.method === "PUT";
+  const rest = readsBody ? bodyOf(request.body) : coerceQuery(toRecord(request.query), inputSchema);
+  for (const [name] of fromPath) {
+    if (Object.hasOwn(rest, name)) {
+      throw new PerpetuoError("invalid_request", {
+        message: `${name}: is given by the path and must not be repeated.`,
+        param: name,
+      });
+    }
+  }
+  const fields = [...fromPath, ...Object.entries(rest)];
+  if (inputSchema === null) {
+    const [extra] = fields;
+    if (extra === undefined) return undefined;
+    throw new PerpetuoError("invalid_request", { message: `${extra[0]}: There is no such field.` });
+  }
+  return Object.fromEntries(fields);
+}
+
+function bodyOf(body: unknown): Record<string, unknown> {
+  if (body === undefined || body === null) return {};
+  if (typeof body === "object" && !Array.isArray(body)) return toRecord(body);
+  throw new PerpetuoError("invalid_request", { message: "The body must be a JSON object." });
+}
+
+function toRecord(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}

@@ -1,0 +1,92 @@
+import type { appRouter } from "../router.ts";
+
+type ProcedureRecord = (typeof appRouter)["_def"]["record"];
+
+/** `router.procedure`, for every procedure that there is. */
+export type ProcedureName = {
+  [TRouter in keyof ProcedureRecord & string]: `${TRouter}.${keyof ProcedureRecord[TRouter] & string}`;
+}[keyof ProcedureRecord & string];
+
+export type RestRoute = {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Names in braces are fields of the procedure's input. */
+  path: string;
+  procedure: ProcedureName;
+  /** Status of a success. */
+  status: 200 | 201;
+  summary: string;
+};
+
+const workspace = "/workspaces/{workspace_id}";
+const provider = `${workspace}/providers/{provider_key_id}`;
+const apiKey = `${workspace}/api-keys/{api_key_id}`;
+
+/** Every procedure's place in the REST API; the handlers and the OpenAPI document are both made from this table. */
+export const restRoutes: readonly RestRoute[] = [
+  ...[
+    post("/auth/signup", "auth.signUp", "Sign up: makes a user, a workspace and a first API key"),
+    { ...post("/auth/login", "auth.logIn", "Log in"), status: 200 as const },
+    { ...post("/auth/logout", "auth.logOut", "Log out: ends the session of the call"), status: 200 as const },
+    get("/auth/me", "auth.me", "Who is calling, and in which workspaces"),
+    put("/auth/password", "auth.changePassword", "Change the password: ends every session, starts a new one"),
+    get("/auth/sessions", "auth.listSessions", "List the caller's sessions"),
+    remove("/auth/sessions/{session_id}", "auth.revokeSession", "End one of the caller's sessions"),
+  ],
+  ...[
+    get("/workspaces", "workspaces.list", "List the caller's workspaces"),
+    post("/workspaces", "workspaces.create", "Create a workspace"),
+    get(workspace, "workspaces.get", "Read a workspace"),
+    put(workspace, "workspaces.update", "Change a workspace's name, slug or limits"),
+    remove(workspace, "workspaces.delete", "Delete a workspace: its API keys stop working at once"),
+    get(`${workspace}/profile`, "workspaces.profile", "Read the workspace's profile"),
+    put(`${workspace}/profile`, "workspaces.updateProfile", "Change the workspace's profile"),
+  ],
+  ...[
+    get(`${workspace}/providers`, "providers.list", "List provider keys, first choice first"),
+    post(`${workspace}/providers`, "providers.add", "Add a provider key"),
+    put(`${workspace}/providers/order`, "providers.reorder", "Put the provider keys in order"),
+    put(provider, "providers.update", "Change a provider key"),
+    remove(provider, "providers.remove", "Remove a provider key"),
+    {
+      ...post(`${provider}/test`, "providers.test", "Make one live call with a provider key"),
+      status: 200 as const,
+    },
+  ],
+  ...[
+    get(`${workspace}/api-keys`, "apiKeys.list", "List API keys"),
+    post(`${workspace}/api-keys`, "apiKeys.create", "Create an API key: the answer shows it once"),
+    put(apiKey, "apiKeys.update", "Change an API key"),
+    { ...post(`${apiKey}/revoke`, "apiKeys.revoke", "Revoke an API key"), status: 200 as const },
+    post(`${apiKey}/rotate`, "apiKeys.rotate", "Replace an API key, with an overlap"),
+    remove(apiKey, "apiKeys.delete", "Delete an API key"),
+  ],
+  ...[
+    get(`${workspace}/logs`, "logs.list", "List requests, newest first"),
+    get(`${workspace}/logs/{log_id}`, "logs.get", "Read one request with its attempts and plan"),
+    get(`${workspace}/usage`, "usage.summary", "Totals of requests, tokens and cost"),
+    get(`${workspace}/usage/by-provider`, "usage.byProvider", "Usage by provider"),
+    get(`${workspace}/usage/by-model`, "usage.byModel", "Usage by model"),
+    get(`${workspace}/usage/by-key`, "usage.byKey", "Usage by API key"),
+  ],
+  ...[
+    get(`${workspace}/models`, "models.list", "List the prices in force"),
+    put(`${workspace}/models`, "models.override", "Set the workspace's own price of a model"),
+    remove(`${workspace}/models`, "models.clearOverride", "Go back to the catalogue's price of a model"),
+  ],
+];
+
+function get(path: string, procedure: ProcedureName, summary: string): RestRoute {
+  return { method: "GET", path, procedure, status: 200, summary };
+}
+
+function post(path: string, procedure: ProcedureName, summary: string): RestRoute {
+  return { method: "POST", path, procedure, status: 201, summary };
+}
+
+function put(path: string, procedure: ProcedureName, summary: string): RestRoute {
+  return { method: "PUT", path, procedure, status: 200, summary };
+}
+
+function remove(path: string, procedure: ProcedureName, summary: string): RestRoute {
+  return { method: "DELETE", path, procedure, status: 200, summary };
+}
