@@ -8,23 +8,37 @@ const timeoutMs = 60_000;
 const hopelessFailures = 3;
 
 /**
- * Resolves when the service answers 200 on its ready address.
- * @throws {StartError} when it keeps ending or takes longer than a minute; the message has what it said.
+ * Resolves when every service is ready; the first that is not ends the waiting for the others.
+ * @throws {StartError} as `waitForOne`.
  */
-export async function waitUntilReady(service: ServiceProcess, stopping: AbortSignal): Promise<void> {
+export async function waitUntilReady(
+  services: readonly ServiceProcess[],
+  stopping: AbortSignal,
+): Promise<void> {
+  const failed = new AbortController();
+  const giveUp = AbortSignal.any([stopping, failed.signal]);
+  try {
+    await Promise.all(services.map((service) => waitForOne(service, giveUp)));
+  } finally {
+    failed.abort();
+  }
+}
+
+/**
+ * Resolves when the service answers 200 on its ready address.
+ * @throws {StartError} when it keeps ending or takes longer than a minute; the message names its log.
+ */
+async function waitForOne(service: ServiceProcess, giveUp: AbortSignal): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (performance.now() < deadline) {
-    stopping.throwIfAborted();
+    giveUp.throwIfAborted();
     if (await isReady(service.definition.readyUrl)) return;
     if (service.failures() >= hopelessFailures || service.lastExitCode() === configErrorExitCode) break;
     // Readiness is only to be had by asking.
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
   const { name, readyUrl } = service.definition;
-  const said = service.log.plainLines().map((line) => `  ${line}`);
-  throw new StartError(
-    [`${name} did not become ready (${readyUrl}). Its log: ${service.log.file}`, ...said].join("\n"),
-  );
+  throw new StartError(`${name} did not become ready (${readyUrl}). What it said is in ${service.log.file}`);
 }
 
 async function isReady(url: string): Promise<boolean> {

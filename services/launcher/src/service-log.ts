@@ -6,15 +6,12 @@ import { finished } from "node:stream/promises";
 
 /** A log beyond this size becomes `<name>.1.log` when the service starts the next time, replacing the one before. */
 const maximumLogBytes = 20 * 1024 * 1024;
-const rememberedLines = 20;
 const loudLevels = new Set(["warn", "error", "fatal"]);
 
 export type ServiceLog = AsyncDisposable & {
   file: string;
   /** Follows what one run of the service prints. */
   follow: (output: Readable) => void;
-  /** The last lines that were no log records, such as the problems of a configuration. */
-  plainLines: () => string[];
 };
 
 /** Keeps a service's output in `<directory>/<name>.log`, and shows a person its warnings and whatever is no record. */
@@ -22,20 +19,14 @@ export function openServiceLog(name: string, directory: string, show: (line: str
   const file = path.join(directory, `${name}.log`);
   makeRoom(file);
   const sink = createWriteStream(file, { flags: "a", mode: 0o600 });
-  const plain: string[] = [];
   const onLine = (line: string) => {
     sink.write(`${line}\n`);
     const seen = readLine(line);
-    if (seen.kind === "plain") {
-      plain.push(line);
-      if (plain.length > rememberedLines) plain.shift();
-    }
     if (seen.kind !== "quiet") show(`${name}: ${seen.text}`);
   };
   return {
     file,
     follow: (output) => void createInterface({ input: output }).on("line", onLine),
-    plainLines: () => [...plain],
     async [Symbol.asyncDispose]() {
       sink.end();
       await finished(sink);
@@ -43,17 +34,17 @@ export function openServiceLog(name: string, directory: string, show: (line: str
   };
 }
 
-type Seen = { kind: "quiet" } | { kind: "loud"; text: string } | { kind: "plain"; text: string };
+type Seen = { kind: "quiet" } | { kind: "shown"; text: string };
 
 function readLine(line: string): Seen {
-  if (!line.startsWith("{")) return line.trim() === "" ? { kind: "quiet" } : { kind: "plain", text: line };
+  if (!line.startsWith("{")) return line.trim() === "" ? { kind: "quiet" } : { kind: "shown", text: line };
   try {
     const record = JSON.parse(line) as { level?: string; message?: string; error?: { message?: string } };
     if (!loudLevels.has(record.level ?? "")) return { kind: "quiet" };
     const cause = record.error?.message === undefined ? "" : ` (${record.error.message})`;
-    return { kind: "loud", text: `${record.level} ${record.message ?? ""}${cause}` };
+    return { kind: "shown", text: `${record.level} ${record.message ?? ""}${cause}` };
   } catch {
-    return { kind: "plain", text: line };
+    return { kind: "shown", text: line };
   }
 }
 

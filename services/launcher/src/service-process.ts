@@ -100,9 +100,11 @@ function spawnService(definition: ServiceDefinition, log: ServiceLog): ChildProc
 
 async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, "close");
+  const exited = once(child, "exit");
   child.kill("SIGTERM");
   const impatience = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
-  await closed;
+  await exited;
   clearTimeout(impatience);
+  // A grandchild that lives on for a moment may hold the pipes; the last lines are not worth waiting for it.
+  for (const output of [child.stdout, child.stderr]) output?.destroy();
 }

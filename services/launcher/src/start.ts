@@ -51,7 +51,7 @@ async function startAll({ config, screen, started, stopping }: Startup): Promise
   screen.report(`Starting ${definitions.map(({ name }) => name).join(", ")} on ${database.description}`);
   const services = startServices(definitions, { config, screen });
   started.push(...services);
-  await Promise.all(services.map((service) => waitUntilReady(service, stopping)));
+  await waitUntilReady(services, stopping);
 
   const addresses = { controlUrl: controlUrl(config), proxyUrl: proxyUrl(config) };
   const demo: Demo | null = config.demo
