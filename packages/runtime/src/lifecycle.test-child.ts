@@ -47,9 +47,8 @@ async function dispose(handle: NodeJS.Timeout): Promise<void> {
   if (behaviour !== "leaking") clearInterval(handle);
 }
 
-await runService({
-  name: "child",
-  start,
-  ...(behaviour === "hanging-dispose" ? { echoWindowMs: 0 } : {}),
-});
+/** No window where a test sends a second signal, a long one where it sends an echo. */
+const echoWindowMs = behaviour === "hanging-dispose" ? 0 : 60_000;
+
+await runService({ name: "child", start, echoWindowMs });
 say("over");

@@ -75,6 +75,12 @@ describe("runService", () => {
     expect(await ended()).toMatchObject({ code: 0, output: ["up", "disposing", "over"] });
   });
 
+  it("parent that ends while the child is loading · leaves no orphan", async () => {
+    const { child, ended } = startChild("serving", "with-ipc");
+    child.disconnect();
+    expect(await ended()).toMatchObject({ code: 0, output: ["up", "disposing", "over"] });
+  });
+
   it("signal during start · interrupts the start and exits 0", async () => {
     const { child, said, ended } = startChild("waiting-start");
     await said("waiting");
@@ -130,12 +136,14 @@ describe("runService", () => {
     expect(ending.errors).toContain("the door is stuck");
   });
 
-  it("handle that outlives the service · is named in the log, and the process ends", async () => {
+  it("handle that outlives the service · is named in the log, and the process ends in spite of an echo", async () => {
     const { child, said, ended } = startChild("leaking");
     await said("up");
     child.kill("SIGTERM");
+    await said("over");
+    child.kill("SIGINT");
     const ending = await ended();
-    expect(ending.code).toBe(0);
+    expect(ending).toMatchObject({ code: 0, signal: null });
     expect(ending.errors).toContain('"resources":["');
   });
 });

@@ -105,7 +105,7 @@ async function dispose(resource: AsyncDisposable, logger: Logger): Promise<void>
   }
 }
 
-/** Listens for everything that ends a service. `stopped` settles with the first; `release` restores the defaults. */
+/** Listens for everything that ends a service. `stopped` settles with the first; `release` lets the process end. */
 function listenForStop(service: Service, logger: Logger) {
   const controller = new AbortController();
   const stopped = new Promise<void>((resolve) => {
@@ -121,13 +121,12 @@ function listenForStop(service: Service, logger: Logger) {
   };
   for (const signal of stopSignals) process.on(signal, onSignal);
   process.on("uncaughtException", onCrash).on("unhandledRejection", onCrash);
-  if (process.channel !== undefined) process.on("disconnect", onParentGone);
+  if (process.connected === true) process.on("disconnect", onParentGone);
+  // Undefined without a channel; false when the parent ended while this process was loading.
+  else if (process.connected === false) controller.abort();
 
-  const release = () => {
-    for (const signal of stopSignals) process.off(signal, onSignal);
-    process.off("uncaughtException", onCrash).off("unhandledRejection", onCrash);
-    process.off("disconnect", onParentGone);
-  };
+  // The other listeners stay: they hold nothing open, and an echo after the end must not turn it into a kill.
+  const release = () => process.off("disconnect", onParentGone);
   return { stopping: controller.signal, stopped, release };
 }
 
