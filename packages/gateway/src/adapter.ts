@@ -28,6 +28,8 @@ export type ModelCall = {
   stream: boolean;
   /** The client asked to see the usage chunk of a stream (`stream_options.include_usage`). */
   includeUsage: boolean;
+  /** The body's `user`, for the log; null when absent. */
+  user: string | null;
   /** Spans of the top-level values in `body`, by decoded key. */
   fields: ReadonlyMap<string, { start: number; end: number }>;
   /** Offset of the closing brace of `body`. */
@@ -52,8 +54,10 @@ export type StreamState = {
   usage: Usage | null;
   /** The protocol's own end was seen, so the answer is whole. */
   terminated: boolean;
-  /** Message of the first error event; null while there is none. */
-  errorMessage: string | null;
+  /** The terminal event itself has been taken in and is withheld; nothing of worth follows. */
+  terminalWithheld: boolean;
+  /** The first error event: its message and its place among the events, from 1; null while there is none. */
+  error: { message: string; event: number } | null;
   /** Events that could not be read as the protocol says; they were passed on untouched. */
   unreadableEvents: number;
 };

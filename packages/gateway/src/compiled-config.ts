@@ -1,4 +1,9 @@
-import type { ConfigSnapshot, ProviderKeyConfig, WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
+import type {
+  ConfigSnapshot,
+  ProviderKeyConfig,
+  WorkspaceConfig,
+  WrappedDataKey,
+} from "@perpetuo/contracts/gateway-config";
 import type { ModelPrice } from "@perpetuo/contracts/usage";
 
 /** A workspace's config with the lookups that a request needs, built once per read of the database. */
@@ -10,6 +15,7 @@ export type CompiledConfig = {
   providerKeys: ProviderKeyConfig[];
   source: WorkspaceConfig;
   price(provider: string, model: string): ModelPrice | null;
+  dataKey(keyId: string): WrappedDataKey | null;
 };
 
 /** Indexes a workspace's config. */
@@ -23,5 +29,6 @@ export function compileConfig(source: WorkspaceConfig): CompiledConfig {
     providerKeys: [...source.provider_keys].sort((left, right) => left.priority - right.priority),
     source,
     price: (provider, model) => prices.get(`${provider}/${model}`) ?? null,
+    dataKey: (keyId) => source.data_keys.find((dataKey) => dataKey.key_id === keyId) ?? null,
   };
 }

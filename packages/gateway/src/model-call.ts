@@ -3,6 +3,7 @@ import type { ModelCall, Operation } from "./adapter.ts";
 import { type Span, scanJsonObject } from "./json-scan.ts";
 
 const longestModelName = 256;
+const longestUser = 256;
 
 /**
  * Reads a request body for one operation: finds the fields that routing and metering need, on the bytes that go
@@ -32,13 +33,8 @@ export function readModelCall(operation: Operation, body: Buffer): ModelCall {
   requireArray(body, fields, "messages");
   const stream = readStreamFlag(body, fields.get("stream"));
   const includeUsage = stream && readIncludeUsage(body, fields.get("stream_options"));
-  return { operation, body, model, stream, includeUsage, fields, closingBrace };
-}
-
-/** The text of a top-level string field; null when it is absent or of another type, which upstream may judge. */
-export function readStringField(call: ModelCall, key: string): string | null {
-  const value = parseField(call.body, call.fields.get(key));
-  return typeof value === "string" ? value : null;
+  const user = readUser(body, fields.get("user"));
+  return { operation, body, model, stream, includeUsage, user, fields, closingBrace };
 }
 
 /** A top-level object field reduced to its string members; null when it is absent or no object. */
@@ -90,6 +86,12 @@ function readIncludeUsage(body: Buffer, span: Span | undefined): boolean {
   if (value === undefined || value === null) return false;
   if (typeof value !== "object" || Array.isArray(value)) throw invalid("stream_options", "must be an object");
   return (value as { include_usage?: unknown }).include_usage === true;
+}
+
+/** Another type is upstream's to judge. */
+function readUser(body: Buffer, span: Span | undefined): string | null {
+  const value = parseField(body, span);
+  return typeof value === "string" ? value.slice(0, longestUser) : null;
 }
 
 function missing(param: string): PerpetuoError {

@@ -1,4 +1,4 @@
-import type { ProviderKeyConfig } from "@perpetuo/contracts/gateway-config";
+import type { ProviderKeyConfig, WrappedDataKey } from "@perpetuo/contracts/gateway-config";
 import type { PlanCandidate } from "@perpetuo/contracts/request-log";
 import type { ProviderAdapter } from "./adapter.ts";
 import { adapterFor } from "./adapters/registry.ts";
@@ -9,6 +9,8 @@ export type Target = {
   providerKey: ProviderKeyConfig;
   upstreamModel: string;
   adapter: ProviderAdapter;
+  /** What opens the provider key; null when the database does not hold it. */
+  dataKey: WrappedDataKey | null;
 };
 
 /** Targets in the order in which they are tried, and a word on every candidate. */
@@ -66,7 +68,9 @@ function consider(
       adapter === null
         ? "the provider's wire is not spoken yet"
         : unserved(providerKey, upstreamModel, config);
-    if (adapter !== null && obstacle === null) targets.push({ providerKey, upstreamModel, adapter });
+    if (adapter !== null && obstacle === null) {
+      targets.push({ providerKey, upstreamModel, adapter, dataKey: config.dataKey(providerKey.key_id) });
+    }
     candidates.push({
       provider_key_id: providerKey.provider_key_id,
       provider: providerKey.provider,

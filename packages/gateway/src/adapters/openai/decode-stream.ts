@@ -25,7 +25,8 @@ class OpenAiStreamDecoder implements StreamDecoder {
     contentEvents: 0,
     usage: null,
     terminated: false,
-    errorMessage: null,
+    terminalWithheld: false,
+    error: null,
     unreadableEvents: 0,
   };
   private readonly includeUsage: boolean;
@@ -114,6 +115,7 @@ class OpenAiStreamDecoder implements StreamDecoder {
     this.state.events++;
     if (text.includes("[DONE]") && readSseEvent(text).data === "[DONE]") {
       this.state.terminated = true;
+      this.state.terminalWithheld = true;
       return "withhold";
     }
     if (text.includes('"finish_reason"') && /"finish_reason"\s*:\s*"/.test(text))
@@ -140,8 +142,8 @@ class OpenAiStreamDecoder implements StreamDecoder {
     const { event: name, data } = readSseEvent(event.toString("utf8"));
     const isError = name === "error" || (data !== null && parseData(event)?.error !== undefined);
     if (!isError) return;
-    this.state.errorMessage ??=
-      (data === null ? null : errorMessage(data)) ?? "the provider sent an error event";
+    const message = (data === null ? null : errorMessage(data)) ?? "the provider sent an error event";
+    this.state.error ??= { message, event: this.state.events };
   }
 }
 

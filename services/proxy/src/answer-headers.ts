@@ -1,0 +1,23 @@
+import type { Header } from "./exchange.ts";
+import type { Receipt } from "./receipt.ts";
+
+/** The upstream's headers that may pass, and what the gateway says about the answer. */
+export function answerHeaders(upstream: Header[], receipt: Receipt, debugHeaders: Header[]): Header[] {
+  const headers: Header[] = [...upstream, ["x-request-id", receipt.requestId], ...debugHeaders];
+  const { target, principal } = receipt;
+  if (target !== null) {
+    headers.push(
+      ["x-perpetuo-provider", target.providerKey.provider],
+      ["x-perpetuo-model", headerText(target.upstreamModel)],
+      ["x-perpetuo-attempts", String(receipt.attempts.length || 1)],
+      ["x-perpetuo-cache", "off"],
+    );
+  }
+  if (principal !== null) headers.push(["x-perpetuo-config-version", String(principal.config.version)]);
+  return headers;
+}
+
+/** Header values are visible ASCII here; whatever else a model's name holds is percent-encoded. */
+function headerText(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text);
+}

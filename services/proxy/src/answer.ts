@@ -1,0 +1,67 @@
+import type { ModelCall, StreamDecoder } from "@perpetuo/gateway/adapter";
+import type { UpstreamFailure } from "@perpetuo/gateway/failure";
+import type { Target } from "@perpetuo/gateway/plan";
+import type { Deadlines } from "./deadlines.ts";
+import type { Exchange, Header } from "./exchange.ts";
+import type { Receipt } from "./receipt.ts";
+import type { TransportFailure } from "./transport-failure.ts";
+import type { Upstreams } from "./upstream.ts";
+
+/** Milliseconds. */
+export type Timeouts = {
+  connectMs: number;
+  /** Until a stream's first event. */
+  firstByteMs: number;
+  /** Until an answer that is no stream is complete. */
+  wholeAnswerMs: number;
+  /** Between two pieces of a stream. */
+  idleMs: number;
+  /** For a whole stream. */
+  streamMs: number;
+};
+
+export type AttemptDeps = {
+  upstreams: Pick<Upstreams, "send" | "revealsSecret">;
+  deadlines: Deadlines;
+  now: () => number;
+  timeouts: Timeouts;
+};
+
+export type AttemptCallInput = {
+  exchange: Exchange;
+  call: ModelCall;
+  receipt: Receipt;
+  target: Target;
+  timeoutMs: number | null;
+};
+
+/** An upstream's refusal as it came, for the client where no other target can answer. */
+export type FailedAnswer = { status: number; headers: Header[]; body: Buffer };
+
+export type AttemptResult =
+  | { kind: "answered"; answer: Answer }
+  | { kind: "failed"; failure: UpstreamFailure; answer: FailedAnswer | null };
+
+/** Where a committed stream's bytes go. `onEnd` comes once, last. */
+export type StreamSink = {
+  onBytes(bytes: Buffer): void;
+  onEnd(end: StreamEnd): void;
+};
+
+/** How a committed stream ended. `tail` is what was withheld. */
+export type StreamEnd = { kind: "complete"; tail: Buffer } | { kind: "broken"; failure: TransportFailure };
+
+/** A stream whose first event has arrived and whose rest is on its way. */
+export type StreamAnswer = {
+  readonly decoder: StreamDecoder;
+  relayTo(sink: StreamSink): void;
+  pause(): void;
+  resume(): void;
+  /** Stops the upstream; the sink hears nothing more. */
+  cancel(): void;
+};
+
+/** What the client gets: a whole answer, good or bad, or a stream whose first event has arrived. */
+export type Answer =
+  | { kind: "whole"; status: number; headers: Header[]; body: Buffer; failure: UpstreamFailure | null }
+  | { kind: "stream"; status: number; headers: Header[]; stream: StreamAnswer };

@@ -1,0 +1,78 @@
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import { type Environment, readEnvironment, required, withDefault } from "@perpetuo/runtime/environment";
+import {
+  databaseUrl,
+  flag,
+  integer,
+  logLevel,
+  parsedBy,
+  port,
+  providerBaseUrls,
+  text,
+  trustedProxies,
+} from "@perpetuo/runtime/environment-kinds";
+import { parseMasterKeyring } from "@perpetuo/security/master-key";
+
+const milliseconds = (example: number) => integer({ minimum: 0, maximum: 86_400_000, example });
+const bytes = (example: number) => integer({ minimum: 1_024, maximum: 2 ** 40, example });
+
+const masterKey = parsedBy(
+  (value) => {
+    parseMasterKeyring({ current: value, previous: "" });
+    return value;
+  },
+  { example: "$(openssl rand -base64 32)", quotes: "never" },
+);
+
+/**
+ * Reads the proxy's configuration from the environment.
+ * Master keys stay text, because every thread makes its own keyring of them.
+ * @throws {ConfigError} with every problem at once.
+ */
+export function readConfig(environment: Environment = process.env) {
+  const values = readEnvironment(environment, {
+    databaseUrl: required("PROXY_DATABASE_URL", databaseUrl),
+    masterKey: required("PERPETUO_MASTER_KEY", masterKey),
+    previousMasterKeys: withDefault("PERPETUO_PREVIOUS_MASTER_KEYS", { ...text, quotes: "never" }, ""),
+    host: withDefault("HOST", text, "127.0.0.1"),
+    port: withDefault("PROXY_PORT", port, 8080),
+    metricsPort: withDefault("METRICS_PORT", port, null),
+    threads: withDefault(
+      "PERPETUO_THREADS",
+      integer({ minimum: 1, maximum: 256, example: 4 }),
+      // Elsewhere than on Linux SO_REUSEPORT does not share connections out (decision 8).
+      process.platform === "linux" ? availableParallelism() : 1,
+    ),
+    dataDir: withDefault("PERPETUO_DATA_DIR", text, ".perpetuo"),
+    allowPrivateUpstreams: withDefault("PERPETUO_ALLOW_PRIVATE_UPSTREAMS", flag, false),
+    providerBaseUrls: withDefault("PERPETUO_PROVIDER_BASE_URLS", providerBaseUrls, {}),
+    trustedProxies: withDefault("PERPETUO_TRUSTED_PROXIES", trustedProxies, []),
+    debugHeaders: withDefault("PERPETUO_DEBUG_HEADERS", flag, false),
+    logLevel: withDefault("LOG_LEVEL", logLevel, "info" as const),
+    maxBodyBytes: withDefault("PERPETUO_MAX_BODY_BYTES", bytes(10_485_760), 10 * 1_048_576),
+    maxSpoolBytes: withDefault("PERPETUO_MAX_SPOOL_BYTES", bytes(1_073_741_824), 2 ** 30),
+    maxInFlight: withDefault(
+      "PERPETUO_MAX_IN_FLIGHT",
+      integer({ minimum: 1, maximum: 1_000_000, example: 4_000 }),
+      4_000,
+    ),
+    connectTimeoutMs: withDefault("PERPETUO_CONNECT_TIMEOUT_MS", milliseconds(5_000), 5_000),
+    firstByteTimeoutMs: withDefault("PERPETUO_FIRST_BYTE_TIMEOUT_MS", milliseconds(60_000), 60_000),
+    wholeAnswerTimeoutMs: withDefault("PERPETUO_ANSWER_TIMEOUT_MS", milliseconds(600_000), 600_000),
+    idleTimeoutMs: withDefault("PERPETUO_IDLE_TIMEOUT_MS", milliseconds(120_000), 120_000),
+    streamTimeoutMs: withDefault("PERPETUO_STREAM_TIMEOUT_MS", milliseconds(1_800_000), 1_800_000),
+    stalledReaderTimeoutMs: withDefault("PERPETUO_STALLED_READER_TIMEOUT_MS", milliseconds(30_000), 30_000),
+    drainDelayMs: withDefault("PERPETUO_DRAIN_DELAY_MS", milliseconds(5_000), 0),
+    drainGraceMs: withDefault("PERPETUO_DRAIN_GRACE_MS", milliseconds(300_000), 300_000),
+  });
+  return { ...values, spoolDir: path.resolve(values.dataDir, "spool") };
+}
+
+/** The proxy's configuration: plain data, so that it crosses to the child process and its threads as it is. */
+export type ProxyConfig = ReturnType<typeof readConfig>;
+
+/** The child's environment. The header limit of uWebSockets.js is read when its library is loaded. */
+export function childEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, UWS_HTTP_MAX_HEADERS_SIZE: "16384" };
+}

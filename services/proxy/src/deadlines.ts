@@ -1,0 +1,58 @@
+/** A moment at which something is given up. `dueAt` may be moved at any time; Infinity never comes. */
+export type Deadline = {
+  /** Milliseconds on the clock that the owner was made with. */
+  dueAt: number;
+  readonly expire: () => void;
+};
+
+const tickMs = 50;
+
+/**
+ * All deadlines of a thread on one ticker. A timer per request and phase would cost more than the request's own work,
+ * and undici's timers are too coarse (600 ms set, up to 1,002 ms measured); this one is late by 50 ms at most.
+ */
+export class Deadlines {
+  private readonly active = new Set<Deadline>();
+  private readonly now: () => number;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  /** Starts a deadline. `expire` runs at most once, and never after `clear`. */
+  add(dueAt: number, expire: () => void): Deadline {
+    const deadline: Deadline = { dueAt, expire };
+    this.active.add(deadline);
+    return deadline;
+  }
+
+  /** Forgets a deadline; an unknown one is ignored. */
+  clear(deadline: Deadline): void {
+    this.active.delete(deadline);
+  }
+
+  get size(): number {
+    return this.active.size;
+  }
+
+  /** Expires what is due. The ticker calls it; tests call it with a clock of their own. */
+  tick(): void {
+    const now = this.now();
+    for (const deadline of this.active) {
+      if (deadline.dueAt > now) continue;
+      this.active.delete(deadline);
+      deadline.expire();
+    }
+  }
+
+  start(): void {
+    this.timer ??= setInterval(() => this.tick(), tickMs);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    if (this.timer) clearInterval(this.timer);
+    this.timer = null;
+  }
+}

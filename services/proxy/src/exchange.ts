@@ -1,0 +1,67 @@
+/** The request's head, read once. Header values are as sent; null when absent. */
+export type RequestHead = {
+  /** Upper case, such as `POST`. */
+  method: string;
+  path: string;
+  authorization: string | null;
+  apiKey: string | null;
+  contentType: string | null;
+  contentEncoding: string | null;
+  /** Bytes; null when absent or not a number. */
+  contentLength: number | null;
+  transferEncoding: string | null;
+  requestId: string | null;
+  metadata: string | null;
+  timeoutMs: string | null;
+  /** The first header that may appear once and appears twice. */
+  duplicateHeader: string | null;
+};
+
+/** Why a connection ended before its answer was complete. */
+export type CloseReason = "client-gone" | "client-stalled";
+
+export type Header = readonly [name: string, value: string];
+
+/** Status and headers of an answer. `closeConnection` is for answers after which the connection's state is unsure. */
+export type ResponseHead = { status: number; headers: Header[]; closeConnection: boolean };
+
+/** How the request's body ended. */
+export type BodyOutcome =
+  | { kind: "complete"; body: Buffer }
+  | { kind: "too-large" }
+  | { kind: "timed-out" }
+  | { kind: "gone" };
+
+/** After a write: go on, or wait for the drain listener before writing more. */
+export type WriteOutcome = "flowing" | "backed-up";
+
+/**
+ * One request and its answer, as the phases see them: the socket's owner is behind it. Every method is safe to call
+ * after the client has gone; it then does nothing.
+ */
+export type Exchange = {
+  /** UUIDv7: the request's own identity. */
+  readonly id: string;
+  /** The client's id where it sent a well-formed one, else `id`; on every answer. */
+  readonly requestId: string;
+  readonly head: RequestHead;
+  /** Milliseconds of the monotonic clock at which the head had arrived. */
+  readonly acceptedAt: number;
+  /** Settles once; the promise never rejects. */
+  readonly body: Promise<BodyOutcome>;
+  /** Null while the client is there. */
+  readonly closed: CloseReason | null;
+  /** The head has been sent, so the status can no longer change. */
+  readonly started: boolean;
+  /** At most one listener; called at once when the client has gone already. */
+  onClose(listener: (reason: CloseReason) => void): void;
+  /** Called each time when everything written has left the gateway's own buffers after a backed-up write. */
+  onDrain(listener: () => void): void;
+  /** Sends a whole answer. */
+  respond(head: ResponseHead, body: Buffer | string): void;
+  /** Sends the head and the first bytes of a stream. */
+  start(head: ResponseHead, first: Buffer): WriteOutcome;
+  write(bytes: Buffer): WriteOutcome;
+  /** Ends a stream, after the bytes if there are any. */
+  finish(bytes: Buffer): void;
+};

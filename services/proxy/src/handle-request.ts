@@ -1,0 +1,104 @@
+import { isUtf8 } from "node:buffer";
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import type { ModelCall, Operation } from "@perpetuo/gateway/adapter";
+import { readModelCall } from "@perpetuo/gateway/model-call";
+import type { AttemptDeps } from "./answer.ts";
+import type { Ending } from "./ending.ts";
+import type { Exchange } from "./exchange.ts";
+import { type AcceptLimits, accept, readMetadata, readTimeout, tooLargeMessage } from "./phases/1-accept.ts";
+import { type AuthenticateDeps, authenticate } from "./phases/2-authenticate.ts";
+import { type AdmitDeps, admit } from "./phases/3-admit.ts";
+import { plan } from "./phases/4-plan.ts";
+import { attempt } from "./phases/5-attempt.ts";
+import { type RelayDeps, relay } from "./phases/6-relay.ts";
+import { type SettleDeps, settle } from "./phases/7-settle.ts";
+import { openReceipt, pauseWork, type Receipt, resumeWork } from "./receipt.ts";
+
+export type RequestDeps = AcceptLimits &
+  AuthenticateDeps &
+  AdmitDeps &
+  AttemptDeps &
+  RelayDeps &
+  SettleDeps & {
+    random: () => number;
+    /** One more and one less request between its head and its settlement. */
+    enter: () => void;
+    leave: () => void;
+  };
+
+/**
+ * The life of a request: accept, authenticate, admit, plan, attempt, relay, and settle whatever came of it. Every
+ * request ends in one settle, an aborted one too, so that each is priced and logged exactly once.
+ */
+export async function handleRequest(
+  exchange: Exchange,
+  operation: Operation,
+  deps: RequestDeps,
+): Promise<void> {
+  const receipt = newReceipt(exchange, deps);
+  let ending: Ending = { kind: "client-gone", reason: "client-gone" };
+  deps.enter();
+  try {
+    accept(exchange.head, deps);
+    const principal = await authenticate(exchange.head, deps);
+    receipt.principal = principal;
+    const call = await readCall(exchange, { operation, receipt }, deps);
+    admit(principal, call, deps);
+    const planned = plan(call, { principal, receipt }, deps.random);
+    const timeoutMs = readTimeout(exchange.head);
+    const answer = await attempt({ exchange, call, plan: planned, receipt, timeoutMs }, deps);
+    ending = await relay(answer, { exchange, call, receipt }, deps);
+  } catch (error) {
+    ending = toEnding(error, { exchange, receipt }, deps);
+  } finally {
+    settle({ exchange, receipt, ending }, deps);
+    deps.leave();
+  }
+}
+
+function newReceipt(exchange: Exchange, deps: RequestDeps): Receipt {
+  return openReceipt({
+    id: exchange.id,
+    requestId: exchange.requestId,
+    endpoint: exchange.head.path,
+    acceptedAt: exchange.acceptedAt,
+    createdAt: deps.wallClock(),
+  });
+}
+
+/** Waits for the body and reads it. The wait is the client's time, not the gateway's. */
+async function readCall(
+  exchange: Exchange,
+  { operation, receipt }: { operation: Operation; receipt: Receipt },
+  deps: RequestDeps,
+): Promise<ModelCall> {
+  receipt.metadata = readMetadata(exchange.head);
+  pauseWork(receipt, deps.now());
+  const outcome = await exchange.body;
+  resumeWork(receipt, deps.now());
+  switch (outcome.kind) {
+    case "complete":
+      if (!isUtf8(outcome.body))
+        throw new PerpetuoError("invalid_json", { message: "The body is not valid UTF-8." });
+      receipt.call = readModelCall(operation, outcome.body);
+      return receipt.call;
+    case "too-large":
+      throw new PerpetuoError("payload_too_large", { message: tooLargeMessage(deps) });
+    case "timed-out":
+      throw new PerpetuoError("request_timeout");
+    case "gone":
+      throw new PerpetuoError("client_closed_request");
+  }
+}
+
+/** The one failure exit: whatever was thrown becomes an ending. */
+function toEnding(
+  error: unknown,
+  { exchange, receipt }: { exchange: Exchange; receipt: Receipt },
+  deps: RequestDeps,
+): Ending {
+  if (exchange.closed !== null) return { kind: "client-gone", reason: exchange.closed };
+  if (error instanceof PerpetuoError) return { kind: "refused", error };
+  deps.logFailure(receipt, error);
+  return { kind: "refused", error: new PerpetuoError("internal_error", { cause: error }) };
+}

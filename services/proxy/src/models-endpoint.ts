@@ -1,0 +1,33 @@
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import { listModels } from "@perpetuo/gateway/plan";
+import type { Principal } from "./key-cache.ts";
+
+/** An entry of OpenAI's model list. `created` is the epoch's start: the gateway does not know when a model was made. */
+export type ModelEntry = { id: string; object: "model"; created: number; owned_by: string };
+
+/** What this key can call by name, in OpenAI's list format. */
+export function modelList(principal: Principal): { object: "list"; data: ModelEntry[] } {
+  const allowed = principal.identity.models;
+  const models = listModels(principal.config).filter(
+    ({ model }) => allowed === null || allowed.includes(model),
+  );
+  return {
+    object: "list",
+    data: models.map(({ model, provider }) => ({
+      id: model,
+      object: "model",
+      created: 0,
+      owned_by: provider,
+    })),
+  };
+}
+
+/** One model of the list. Throws `PerpetuoError` (404). */
+export function modelEntry(principal: Principal, id: string): ModelEntry {
+  const entry = modelList(principal).data.find((model) => model.id === id);
+  if (entry) return entry;
+  throw new PerpetuoError("model_not_found", {
+    message: `The model '${id}' does not exist.`,
+    param: "model",
+  });
+}

@@ -1,0 +1,70 @@
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import type { ModelCall } from "@perpetuo/gateway/adapter";
+import type { UpstreamFailure } from "@perpetuo/gateway/failure";
+import type { Plan, Target } from "@perpetuo/gateway/plan";
+import type { Answer, AttemptDeps, AttemptResult, FailedAnswer } from "../answer.ts";
+import { AttemptCall } from "../attempt-call.ts";
+import type { Exchange, Header } from "../exchange.ts";
+import { pauseWork, type Receipt, resumeWork } from "../receipt.ts";
+
+/** Calls to targets for one request, whatever the plan's length. */
+const maxAttempts = 3;
+
+export type AttemptInput = {
+  exchange: Exchange;
+  call: ModelCall;
+  plan: Plan;
+  receipt: Receipt;
+  /** The client's own limit in milliseconds; null: the gateway's. */
+  timeoutMs: number | null;
+};
+
+/**
+ * Calls the plan's targets in turn until one answers. Nothing has reached the client yet, so every failure before a
+ * stream's first event can go on to the next target. The last upstream refusal is the client's answer; where no
+ * upstream answered, or where it refused our own credential, it throws `PerpetuoError` (502, 504).
+ */
+export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<Answer> {
+  const { plan, receipt, exchange } = input;
+  let failed: (AttemptResult & { kind: "failed" }) | null = null;
+  for (const target of plan.targets.slice(0, maxAttempts)) {
+    receipt.target = target;
+    const result = await callTarget(target, input, deps);
+    if (exchange.closed !== null) throw new PerpetuoError("client_closed_request");
+    if (result.kind === "answered") return result.answer;
+    failed = result;
+    if (result.failure.advice === "return") break;
+  }
+  if (failed === null)
+    throw new PerpetuoError("internal_error", { internal: "a plan without targets was attempted" });
+  return refuse(failed, input, deps);
+}
+
+async function callTarget(target: Target, input: AttemptInput, deps: AttemptDeps): Promise<AttemptResult> {
+  const call = new AttemptCall({ ...input, target }, deps);
+  pauseWork(input.receipt, deps.now());
+  const result = await call.result;
+  resumeWork(input.receipt, deps.now());
+  return result;
+}
+
+function refuse(
+  { failure, answer }: { failure: UpstreamFailure; answer: FailedAnswer | null },
+  { receipt, call }: AttemptInput,
+  deps: AttemptDeps,
+): Answer {
+  const triedAll = receipt.attempts.length > 1;
+  if (answer === null || failure.advice === "credential" || failure.code === "upstream_redirect") {
+    throw new PerpetuoError(failure.code, {
+      internal: failure.message,
+      ...(failure.retryAfterSeconds === null ? {} : { retryAfterSeconds: failure.retryAfterSeconds }),
+    });
+  }
+  const target = receipt.target as Target;
+  if (deps.upstreams.revealsSecret({ target, operation: call.operation }, answer.body)) {
+    throw new PerpetuoError("upstream_error", { internal: "the provider's error repeats the provider key" });
+  }
+  // The gateway has tried every target there is: a client that repeats at once would multiply the attempts.
+  const headers: Header[] = triedAll ? [...answer.headers, ["x-should-retry", "false"]] : answer.headers;
+  return { kind: "whole", status: answer.status, headers, body: answer.body, failure };
+}

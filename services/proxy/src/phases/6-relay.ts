@@ -1,0 +1,113 @@
+import type { ModelCall, StreamDecoder } from "@perpetuo/gateway/adapter";
+import { estimateInputTokens } from "@perpetuo/gateway/price";
+import type { Answer, StreamAnswer, StreamEnd } from "../answer.ts";
+import { answerHeaders } from "../answer-headers.ts";
+import type { Ending } from "../ending.ts";
+import type { Exchange, Header } from "../exchange.ts";
+import { pauseWork, type Receipt, resumeWork } from "../receipt.ts";
+
+export type RelayInput = { exchange: Exchange; call: ModelCall; receipt: Receipt };
+export type RelayDeps = { now: () => number; debugHeaders: Header[] };
+
+/**
+ * Passes the answer on, all but its last frame: a whole answer is held back entirely, of a stream the terminal event.
+ * A reader that falls behind pauses the upstream. The promise never rejects.
+ */
+export function relay(answer: Answer, input: RelayInput, deps: RelayDeps): Promise<Ending> | Ending {
+  const headers = answerHeaders(answer.headers, input.receipt, deps.debugHeaders);
+  if (answer.kind === "stream") return relayStream({ ...answer, headers }, input, deps);
+  const { receipt, call } = input;
+  if (answer.failure === null) {
+    receipt.firstByteAt = deps.now();
+    if (receipt.usage.input_tokens === 0) estimateWhole(receipt, call, answer.body.length);
+  }
+  return { kind: "whole", status: answer.status, headers, body: answer.body, failure: answer.failure };
+}
+
+type StreamInput = { status: number; headers: Header[]; stream: StreamAnswer };
+
+function relayStream(
+  { status, headers, stream }: StreamInput,
+  input: RelayInput,
+  deps: RelayDeps,
+): Promise<Ending> {
+  const { exchange, receipt, call } = input;
+  const { promise, resolve } = Promise.withResolvers<Ending>();
+  const conclude = (ending: Ending) => {
+    resumeWork(receipt, deps.now());
+    meterStream(receipt, call, stream.decoder);
+    resolve(ending);
+  };
+  exchange.onClose((reason) => {
+    stream.cancel();
+    conclude({ kind: "client-gone", reason });
+  });
+  if (exchange.closed !== null) return promise;
+  exchange.onDrain(() => stream.resume());
+  stream.relayTo({
+    onBytes(bytes) {
+      const outcome = exchange.started
+        ? exchange.write(bytes)
+        : startStream({ status, headers, first: bytes }, input, deps);
+      if (outcome === "backed-up") stream.pause();
+    },
+    onEnd(end: StreamEnd) {
+      // A stream of nothing but its terminal event has no head yet.
+      if (!exchange.started) startStream({ status, headers, first: Buffer.alloc(0) }, input, deps);
+      if (end.kind === "broken") conclude({ kind: "stream-broken", failure: end.failure });
+      else {
+        const upstreamError = stream.decoder.state.error?.message ?? null;
+        conclude({ kind: "stream-complete", tail: end.tail, upstreamError });
+      }
+    },
+  });
+  return promise;
+}
+
+type Opening = { status: number; headers: Header[]; first: Buffer };
+
+function startStream(
+  { status, headers, first }: Opening,
+  { exchange, receipt }: RelayInput,
+  deps: RelayDeps,
+) {
+  const now = deps.now();
+  receipt.firstByteAt = now;
+  // Proxies in front that buffer would hold a stream back until it is over.
+  const outcome = exchange.start(
+    { status, headers: [...headers, ["x-accel-buffering", "no"]], closeConnection: false },
+    first,
+  );
+  pauseWork(receipt, deps.now());
+  return outcome;
+}
+
+/** The provider's own count where it came; otherwise what was seen: one token a content event. */
+function meterStream(receipt: Receipt, call: ModelCall, { state }: StreamDecoder): void {
+  if (state.usage !== null) {
+    receipt.usage = state.usage;
+    return;
+  }
+  receipt.usageEstimated = true;
+  receipt.usage = {
+    input_tokens: estimateInputTokens(promptBytes(call)),
+    cached_input_tokens: 0,
+    output_tokens: state.contentEvents,
+    reasoning_tokens: 0,
+  };
+}
+
+function estimateWhole(receipt: Receipt, call: ModelCall, answerBytes: number): void {
+  receipt.usageEstimated = true;
+  receipt.usage = {
+    input_tokens: estimateInputTokens(promptBytes(call)),
+    cached_input_tokens: 0,
+    output_tokens: estimateInputTokens(answerBytes),
+    reasoning_tokens: 0,
+  };
+}
+
+function promptBytes(call: ModelCall): number {
+  const span = call.fields.get("messages");
+  return span ? span.end - span.start : call.body.length;
+}

@@ -1,0 +1,119 @@
+import { openAiErrorBody, PerpetuoError } from "@perpetuo/contracts/errors";
+import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
+import { costMicros } from "@perpetuo/gateway/price";
+import { answerHeaders } from "../answer-headers.ts";
+import type { Ending } from "../ending.ts";
+import type { Exchange, Header } from "../exchange.ts";
+import { type Receipt, toLogRecord, type Verdict } from "../receipt.ts";
+import { sendRefusal } from "../refusal.ts";
+
+export type SettleInput = { exchange: Exchange; receipt: Receipt; ending: Ending };
+
+export type SettleDeps = {
+  now: () => number;
+  /** Appends the record durably; throws when the disk does not take it. */
+  append: (record: RequestLogRecord) => void;
+  /** Counts what happened; `record` is null for a caller who was never authenticated. */
+  observe: (outcome: { record: RequestLogRecord | null; verdict: Verdict; receipt: Receipt }) => void;
+  logFailure: (request: { requestId: string }, error: unknown) => void;
+  debugHeaders: Header[];
+};
+
+/**
+ * Ends a request: prices it, appends its one log record, and only then gives the client its last bytes. What was
+ * answered is therefore never missing from the log, whatever happens to the process.
+ */
+export function settle({ exchange, receipt, ending }: SettleInput, deps: SettleDeps): void {
+  const verdict = judge(ending);
+  const record = toLogRecord(receipt, { verdict, now: deps.now(), cost: priceOf(receipt) });
+  let last = ending;
+  if (record !== null) {
+    try {
+      deps.append(record);
+    } catch (cause) {
+      deps.logFailure(receipt, cause);
+      last = { kind: "refused", error: new PerpetuoError("spool_full", { cause, retryAfterSeconds: 5 }) };
+    }
+  }
+  send(last, { exchange, receipt }, deps.debugHeaders);
+  deps.observe({ record, verdict, receipt });
+}
+
+function priceOf(receipt: Receipt): number | null {
+  const { principal, target, usage } = receipt;
+  if (principal === null || target === null) return 0;
+  if (usage.input_tokens === 0 && usage.output_tokens === 0) return 0;
+  return costMicros(usage, principal.config.price(target.providerKey.provider, target.upstreamModel));
+}
+
+function judge(ending: Ending): Verdict {
+  switch (ending.kind) {
+    case "whole":
+      return {
+        status: ending.status,
+        errorCode: ending.failure?.code ?? null,
+        errorMessage: ending.failure?.message ?? null,
+      };
+    case "stream-complete":
+      return ending.upstreamError === null
+        ? { status: 200, errorCode: null, errorMessage: null }
+        : { status: 502, errorCode: "upstream_error", errorMessage: ending.upstreamError };
+    case "stream-broken": {
+      const { code, message } = ending.failure;
+      return { status: new PerpetuoError(code).definition.status, errorCode: code, errorMessage: message };
+    }
+    case "client-gone":
+      return {
+        status: 499,
+        errorCode: "client_closed_request",
+        errorMessage: ending.reason === "client-stalled" ? "the client stopped reading" : "the client left",
+      };
+    case "refused": {
+      const { error } = ending;
+      const { status } = error.definition;
+      return { status, errorCode: error.code, errorMessage: error.internal ?? error.message };
+    }
+  }
+}
+
+function send(
+  ending: Ending,
+  { exchange, receipt }: { exchange: Exchange; receipt: Receipt },
+  debugHeaders: Header[],
+): void {
+  switch (ending.kind) {
+    case "whole":
+      exchange.respond(
+        { status: ending.status, headers: ending.headers, closeConnection: false },
+        ending.body,
+      );
+      return;
+    case "stream-complete":
+      exchange.finish(ending.tail);
+      return;
+    case "stream-broken":
+      exchange.finish(errorEvent(new PerpetuoError(breakCode(ending.failure.code))));
+      return;
+    case "client-gone":
+      return;
+    case "refused":
+      if (exchange.started) exchange.finish(errorEvent(ending.error));
+      else sendRefusal(exchange, ending.error, refusalHeaders(receipt, debugHeaders));
+  }
+}
+
+/** A connection that broke after the first byte is an interruption to the client, whatever broke it. */
+function breakCode(code: PerpetuoError["code"]): PerpetuoError["code"] {
+  return code === "upstream_timeout" ? code : "upstream_stream_interrupted";
+}
+
+/** SDKs raise an error for `data: {"error":…}`; a stream that merely ends looks complete to them. */
+function errorEvent(error: PerpetuoError): Buffer {
+  return Buffer.from(`data: ${JSON.stringify(openAiErrorBody(error))}\n\n`);
+}
+
+function refusalHeaders(receipt: Receipt, debugHeaders: Header[]): Header[] {
+  const headers = answerHeaders([], receipt, debugHeaders);
+  // The gateway has tried every target there is: a client that repeats at once would multiply the attempts.
+  return receipt.attempts.length > 1 ? [...headers, ["x-should-retry", "false"]] : headers;
+}

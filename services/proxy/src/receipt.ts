@@ -1,0 +1,132 @@
+import type { AttemptRecord, RequestLogRecord } from "@perpetuo/contracts/request-log";
+import { noUsage, type Usage } from "@perpetuo/contracts/usage";
+import type { ModelCall } from "@perpetuo/gateway/adapter";
+import type { Plan, Target } from "@perpetuo/gateway/plan";
+import type { Principal } from "./key-cache.ts";
+
+/**
+ * What happened to one request, written by the phases and read once by settle: the only mutable object that they
+ * share. Times are milliseconds of the monotonic clock.
+ */
+export type Receipt = {
+  /** Identity of the log row (UUIDv7). */
+  readonly id: string;
+  /** What the client may have chosen; on every answer and log line. */
+  readonly requestId: string;
+  readonly endpoint: string;
+  readonly acceptedAt: number;
+  /** Wall-clock time of acceptance, epoch milliseconds. */
+  readonly createdAt: number;
+  principal: Principal | null;
+  call: ModelCall | null;
+  metadata: Record<string, string> | null;
+  plan: Plan | null;
+  target: Target | null;
+  attempts: AttemptRecord[];
+  usage: Usage;
+  usageEstimated: boolean;
+  firstByteAt: number | null;
+  /** Milliseconds that were the gateway's own: neither the client's upload nor the upstream's work. */
+  gatewayMs: number;
+  /** Since when the gateway itself has been at work; null while it waits for somebody else. */
+  workingSince: number | null;
+};
+
+export function openReceipt(
+  identity: Pick<Receipt, "id" | "requestId" | "endpoint" | "acceptedAt" | "createdAt">,
+): Receipt {
+  return {
+    ...identity,
+    principal: null,
+    call: null,
+    metadata: null,
+    plan: null,
+    target: null,
+    attempts: [],
+    usage: noUsage,
+    usageEstimated: false,
+    firstByteAt: null,
+    gatewayMs: 0,
+    workingSince: identity.acceptedAt,
+  };
+}
+
+/** The gateway hands over to the client or the upstream and waits. */
+export function pauseWork(receipt: Receipt, now: number): void {
+  if (receipt.workingSince !== null) receipt.gatewayMs += now - receipt.workingSince;
+  receipt.workingSince = null;
+}
+
+/** The gateway has the ball again. */
+export function resumeWork(receipt: Receipt, now: number): void {
+  receipt.workingSince ??= now;
+}
+
+export type EndedAttempt = Pick<AttemptRecord, "outcome" | "status" | "error"> & {
+  startedAt: number;
+  firstByteAt: number | null;
+  endedAt: number;
+};
+
+/** Writes one finished call to a target down. */
+export function recordAttempt(receipt: Receipt, target: Target, attempt: EndedAttempt): void {
+  const { outcome, status, error, startedAt, firstByteAt, endedAt } = attempt;
+  receipt.attempts.push({
+    provider: target.providerKey.provider,
+    provider_key_id: target.providerKey.provider_key_id,
+    upstream_model: target.upstreamModel,
+    outcome,
+    status,
+    error,
+    started_ms: roundMs(startedAt - receipt.acceptedAt),
+    first_byte_ms: firstByteAt === null ? null : roundMs(firstByteAt - receipt.acceptedAt),
+    duration_ms: roundMs(endedAt - startedAt),
+  });
+}
+
+/** How a request ended, as its log row says it. */
+export type Verdict = { status: number; errorCode: string | null; errorMessage: string | null };
+
+/** The log row of a request of an authenticated caller; null for a caller who was never authenticated. */
+export function toLogRecord(
+  receipt: Receipt,
+  { verdict, now, cost }: { verdict: Verdict; now: number; cost: number | null },
+): RequestLogRecord | null {
+  const { principal, call, target } = receipt;
+  if (principal === null) return null;
+  pauseWork(receipt, now);
+  return {
+    id: receipt.id,
+    workspace_id: principal.identity.workspace_id,
+    api_key_id: principal.identity.api_key_id,
+    request_id: receipt.requestId,
+    endpoint: receipt.endpoint,
+    config_version: principal.config.version,
+    route_id: receipt.plan?.routeId ?? null,
+    requested_model: call?.model ?? null,
+    provider: target?.providerKey.provider ?? null,
+    provider_key_id: target?.providerKey.provider_key_id ?? null,
+    upstream_model: target?.upstreamModel ?? null,
+    status_code: verdict.status,
+    error_code: verdict.errorCode,
+    error_message: verdict.errorMessage,
+    streamed: call?.stream ?? false,
+    ...receipt.usage,
+    usage_estimated: receipt.usageEstimated,
+    cost_micros: cost,
+    duration_ms: roundMs(now - receipt.acceptedAt),
+    time_to_first_byte_ms:
+      receipt.firstByteAt === null ? null : roundMs(receipt.firstByteAt - receipt.acceptedAt),
+    overhead_us: Math.round(receipt.gatewayMs * 1_000),
+    attempts: receipt.attempts,
+    plan: receipt.plan?.candidates ?? [],
+    metadata: receipt.metadata,
+    user: call?.user ?? null,
+    created_at: new Date(receipt.createdAt).toISOString(),
+  };
+}
+
+/** Milliseconds to the microsecond, so that a row does not carry a double's noise. */
+export function roundMs(milliseconds: number): number {
+  return Math.round(milliseconds * 1_000) / 1_000;
+}

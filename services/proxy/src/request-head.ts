@@ -1,0 +1,83 @@
+import type { HttpRequest } from "uWebSockets.js";
+import type { RequestHead } from "./exchange.ts";
+
+/**
+ * Headers of which a second one is refused: two parsers that pick different ones would see two different requests.
+ * The HTTP parser underneath takes the first of two different `content-length` and of two `authorization`.
+ */
+const singleHeaders = new Set([
+  "content-length",
+  "transfer-encoding",
+  "host",
+  "authorization",
+  "x-api-key",
+  "content-type",
+  "content-encoding",
+]);
+
+/** Reads the head in one walk over the headers. It must run before the route handler returns. */
+export function readHead(request: HttpRequest): RequestHead {
+  const head: RequestHead = {
+    method: request.getCaseSensitiveMethod(),
+    path: request.getUrl(),
+    authorization: null,
+    apiKey: null,
+    contentType: null,
+    contentEncoding: null,
+    contentLength: null,
+    transferEncoding: null,
+    requestId: null,
+    metadata: null,
+    timeoutMs: null,
+    duplicateHeader: null,
+  };
+  const seen: string[] = [];
+  request.forEach((name, value) => {
+    if (singleHeaders.has(name)) {
+      if (seen.includes(name)) head.duplicateHeader ??= name;
+      seen.push(name);
+    }
+    store(head, name, value);
+  });
+  return head;
+}
+
+function store(head: RequestHead, name: string, value: string): void {
+  switch (name) {
+    case "authorization":
+      head.authorization ??= value;
+      break;
+    case "x-api-key":
+      head.apiKey ??= value;
+      break;
+    case "content-type":
+      head.contentType ??= value;
+      break;
+    case "content-encoding":
+      head.contentEncoding ??= value;
+      break;
+    case "content-length":
+      if (/^\d{1,15}$/.test(value)) head.contentLength ??= Number(value);
+      break;
+    case "transfer-encoding":
+      head.transferEncoding ??= value;
+      break;
+    case "x-request-id":
+      head.requestId ??= value;
+      break;
+    case "x-perpetuo-metadata":
+      head.metadata ??= value;
+      break;
+    case "x-perpetuo-timeout-ms":
+      head.timeoutMs ??= value;
+      break;
+  }
+}
+
+/**
+ * The request id: the client's when it is well formed (1 to 128 letters, digits and `-_.:`), so that log lines cannot
+ * be forged through it; otherwise the gateway's own.
+ */
+export function chooseRequestId(head: RequestHead, own: string): string {
+  return head.requestId !== null && /^[A-Za-z0-9_.:-]{1,128}$/.test(head.requestId) ? head.requestId : own;
+}

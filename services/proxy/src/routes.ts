@@ -1,0 +1,104 @@
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import { metricsContentType } from "@perpetuo/runtime/metrics";
+import type { Exchange, Header } from "./exchange.ts";
+import { handleRequest, type RequestDeps } from "./handle-request.ts";
+import { modelEntry, modelList } from "./models-endpoint.ts";
+import { accept } from "./phases/1-accept.ts";
+import { authenticate } from "./phases/2-authenticate.ts";
+import { sendRefusal } from "./refusal.ts";
+
+export type Readiness = { kind: "ready" } | { kind: "not-ready"; reason: string };
+
+export type RouteDeps = {
+  request: RequestDeps;
+  readiness: () => Readiness;
+  /** Prometheus text over all threads; null when metrics have a port of their own. */
+  metrics: (() => Promise<string>) | null;
+};
+
+const served = [
+  "POST /v1/chat/completions",
+  "GET /v1/models",
+  "GET /v1/models/{id}",
+  "GET /health",
+  "GET /ready",
+];
+
+/** Sends each request to what answers it. Never throws; what fails unexpectedly is a 500. */
+export function route(exchange: Exchange, deps: RouteDeps): void {
+  const { path } = exchange.head;
+  const handled = path === "/v1/chat/completions" ? chat(exchange, deps) : other(exchange, deps);
+  handled.catch((error: unknown) => refuse(exchange, error, deps));
+}
+
+function chat(exchange: Exchange, deps: RouteDeps): Promise<void> {
+  if (exchange.head.method !== "POST") return Promise.reject(new PerpetuoError("method_not_allowed"));
+  return handleRequest(exchange, "chat-completions", deps.request);
+}
+
+async function other(exchange: Exchange, deps: RouteDeps): Promise<void> {
+  const { path, method } = exchange.head;
+  const known = path === "/v1/models" || path.startsWith("/v1/models/") || operational.has(path);
+  if (!known) throw new PerpetuoError("not_found", { message: notFoundMessage(method, path) });
+  if (method !== "GET" && method !== "HEAD") throw new PerpetuoError("method_not_allowed");
+  if (path === "/health") return answerJson(exchange, 200, { status: "ok" });
+  if (path === "/ready") return answerReadiness(exchange, deps.readiness());
+  if (path === "/metrics") return answerMetrics(exchange, deps);
+  accept(exchange.head, deps.request);
+  const principal = await authenticate(exchange.head, deps.request);
+  const id = path.slice("/v1/models/".length);
+  return answerJson(exchange, 200, id === "" ? modelList(principal) : modelEntry(principal, decodeName(id)));
+}
+
+const operational = new Set(["/health", "/ready", "/metrics"]);
+
+function decodeName(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch (cause) {
+    throw new PerpetuoError("invalid_request", {
+      cause,
+      message: "The model's name is not well encoded.",
+      param: "model",
+    });
+  }
+}
+
+function notFoundMessage(method: string, path: string): string {
+  return `${method} ${path.slice(0, 200)} does not exist. This gateway serves ${served.join(", ")}.`;
+}
+
+function answerReadiness(exchange: Exchange, readiness: Readiness): void {
+  if (readiness.kind === "ready") answerJson(exchange, 200, { status: "ready" });
+  else answerJson(exchange, 503, { status: "not ready", reason: readiness.reason });
+}
+
+async function answerMetrics(exchange: Exchange, { metrics }: RouteDeps): Promise<void> {
+  if (metrics === null)
+    throw new PerpetuoError("not_found", { message: "Metrics are served on METRICS_PORT." });
+  const text = await metrics();
+  exchange.respond(
+    {
+      status: 200,
+      headers: [["content-type", metricsContentType], requestIdOf(exchange)],
+      closeConnection: false,
+    },
+    text,
+  );
+}
+
+function answerJson(exchange: Exchange, status: number, body: unknown): void {
+  const headers: Header[] = [["content-type", "application/json"], requestIdOf(exchange)];
+  exchange.respond({ status, headers, closeConnection: false }, JSON.stringify(body));
+}
+
+function requestIdOf(exchange: Exchange): Header {
+  return ["x-request-id", exchange.requestId];
+}
+
+function refuse(exchange: Exchange, error: unknown, { request }: RouteDeps): void {
+  if (!(error instanceof PerpetuoError)) request.logFailure(exchange, error);
+  const shown =
+    error instanceof PerpetuoError ? error : new PerpetuoError("internal_error", { cause: error });
+  sendRefusal(exchange, shown, [requestIdOf(exchange), ...request.debugHeaders]);
+}

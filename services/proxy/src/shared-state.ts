@@ -1,0 +1,38 @@
+/** Flags that all threads of the process read without a message: one 32-bit cell each. */
+const cells = { draining: 0, spoolFull: 1, schemaCurrent: 2 } as const;
+
+/** What the supervisor and the process decide for all threads at once, in shared memory. */
+export class SharedState {
+  readonly buffer: SharedArrayBuffer;
+  private readonly view: Int32Array;
+
+  constructor(buffer = new SharedArrayBuffer(Object.keys(cells).length * Int32Array.BYTES_PER_ELEMENT)) {
+    this.buffer = buffer;
+    this.view = new Int32Array(buffer);
+  }
+
+  get isDraining(): boolean {
+    return Atomics.load(this.view, cells.draining) === 1;
+  }
+
+  startDraining(): void {
+    Atomics.store(this.view, cells.draining, 1);
+  }
+
+  get isSpoolFull(): boolean {
+    return Atomics.load(this.view, cells.spoolFull) === 1;
+  }
+
+  setSpoolFull(full: boolean): void {
+    Atomics.store(this.view, cells.spoolFull, full ? 1 : 0);
+  }
+
+  /** The database has been seen with this version's schema; until then the process is not ready. */
+  get isSchemaCurrent(): boolean {
+    return Atomics.load(this.view, cells.schemaCurrent) === 1;
+  }
+
+  confirmSchema(): void {
+    Atomics.store(this.view, cells.schemaCurrent, 1);
+  }
+}

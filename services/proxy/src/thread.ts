@@ -1,0 +1,205 @@
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { createLogger, type Logger } from "@perpetuo/runtime/logger";
+import { uuidv7 } from "@perpetuo/runtime/uuidv7";
+import { parseMasterKeyring } from "@perpetuo/security/master-key";
+import type { ProxyConfig } from "./config.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { RequestDeps } from "./handle-request.ts";
+import { KeyCache } from "./key-cache.ts";
+import { type Lookups, openLookups } from "./lookups.ts";
+import type { FromThread, ThreadData, ToThread } from "./messages.ts";
+import { createProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
+import { type Readiness, route } from "./routes.ts";
+import { openTargetSecret } from "./secrets.ts";
+import { createServer, type Server } from "./server.ts";
+import { SharedState } from "./shared-state.ts";
+import { Spool } from "./spool.ts";
+import { Upstreams } from "./upstream.ts";
+
+/** How long finished requests wait in a segment before it is sealed, in milliseconds. */
+const sealIntervalMs = 200;
+/** Shorter than the HTTP parser's own cut at 10 s, which closes without a word. */
+const bodyTimeoutMs = 9_000;
+
+const now = () => performance.now();
+
+/** One thread of the data plane: its own sockets, caches, pools and spool segment. */
+class ProxyThread {
+  private readonly config: ProxyConfig;
+  private readonly data: ThreadData;
+  private readonly port: MessagePort;
+  private readonly logger: Logger;
+  private readonly shared: SharedState;
+  private readonly deadlines = new Deadlines(now);
+  private readonly lookups: Lookups;
+  private readonly keys: KeyCache;
+  private readonly spool: Spool;
+  private readonly upstreams: Upstreams;
+  private readonly metrics: ProxyMetrics;
+  private readonly server: Server;
+  private readonly metricsRequests = new Map<number, (text: string) => void>();
+  private readonly sealer: NodeJS.Timeout;
+  private inFlight = 0;
+  private databaseIsUp = false;
+  private nextMetricsRequest = 0;
+
+  constructor(data: ThreadData, port: MessagePort) {
+    const { config } = data;
+    this.config = config;
+    this.data = data;
+    this.port = port;
+    this.logger = createLogger({ service: "proxy", level: config.logLevel }).child({ thread: data.index });
+    this.shared = new SharedState(data.shared);
+    this.lookups = openLookups(config.databaseUrl);
+    this.keys = new KeyCache({
+      findApiKey: (hash) => this.lookups.findApiKey(hash),
+      loadWorkspaceConfig: (id) => this.lookups.loadWorkspaceConfig(id),
+      now,
+      random: Math.random,
+    });
+    this.spool = new Spool({ directory: config.spoolDir, owner: data.owner, newBatchId: uuidv7 });
+    const keyring = parseMasterKeyring({ current: config.masterKey, previous: config.previousMasterKeys });
+    this.upstreams = new Upstreams({ ...config, openSecret: (target) => openTargetSecret(target, keyring) });
+    this.metrics = createProxyMetrics({ keys: this.keys, inFlight: () => this.inFlight });
+    this.server = this.createServer();
+    this.sealer = setInterval(() => this.spool.seal(), sealIntervalMs);
+  }
+
+  async start(): Promise<void> {
+    this.deadlines.start();
+    process.on("uncaughtException", (error) => this.logger.error({ error }, "An error was caught nowhere."));
+    process.on("unhandledRejection", (error) =>
+      this.logger.error({ error }, "A rejection was handled nowhere."),
+    );
+    this.port.on("message", (message: ToThread) => this.receive(message));
+    await this.lookups.listen({
+      onInvalidation: (invalidation) => this.keys.apply(invalidation),
+      onConnected: () => {
+        this.databaseIsUp = true;
+        this.keys.channelRestored();
+      },
+      onDisconnected: () => {
+        this.databaseIsUp = false;
+        this.keys.channelLost();
+      },
+    });
+    await this.server.listen(this.config.host, this.config.port);
+    this.send({ kind: "listening" });
+  }
+
+  private createServer(): Server {
+    const deps = {
+      request: this.requestDeps(),
+      readiness: () => this.readiness(),
+      metrics: this.config.metricsPort === null ? () => this.allMetrics() : null,
+    };
+    return createServer({
+      deadlines: this.deadlines,
+      now,
+      newId: uuidv7,
+      maxBodyBytes: this.config.maxBodyBytes,
+      bodyTimeoutMs,
+      stalledReaderTimeoutMs: this.config.stalledReaderTimeoutMs,
+      isDraining: () => this.shared.isDraining,
+      onRequest: (exchange) => route(exchange, deps),
+    });
+  }
+
+  private requestDeps(): RequestDeps {
+    const { config } = this;
+    return {
+      maxBodyBytes: config.maxBodyBytes,
+      keys: this.keys,
+      wallClock: Date.now,
+      isSpoolFull: () => this.shared.isSpoolFull,
+      inFlight: () => this.inFlight,
+      maxInFlight: config.maxInFlight,
+      upstreams: this.upstreams,
+      deadlines: this.deadlines,
+      now,
+      timeouts: {
+        connectMs: config.connectTimeoutMs,
+        firstByteMs: config.firstByteTimeoutMs,
+        wholeAnswerMs: config.wholeAnswerTimeoutMs,
+        idleMs: config.idleTimeoutMs,
+        streamMs: config.streamTimeoutMs,
+      },
+      debugHeaders: config.debugHeaders ? [["x-perpetuo-thread", String(this.data.index)]] : [],
+      append: (record) => this.spool.append(record),
+      observe: (outcome) => this.metrics.observe(outcome),
+      logFailure: ({ requestId }, error) =>
+        this.logger.error({ request_id: requestId, error }, "A request failed inside the gateway."),
+      random: Math.random,
+      enter: () => {
+        this.inFlight++;
+      },
+      leave: () => {
+        this.inFlight--;
+      },
+    };
+  }
+
+  private readiness(): Readiness {
+    if (this.shared.isDraining) return { kind: "not-ready", reason: "draining" };
+    if (this.shared.isSpoolFull) return { kind: "not-ready", reason: "the spool is full" };
+    if (!this.shared.isSchemaCurrent)
+      return { kind: "not-ready", reason: "the database is not migrated yet" };
+    if (!this.databaseIsUp && !this.keys.isWarm) {
+      return { kind: "not-ready", reason: "the database is unreachable and nothing is cached" };
+    }
+    return { kind: "ready" };
+  }
+
+  private receive(message: ToThread): void {
+    switch (message.kind) {
+      case "stop-listening":
+        this.server.stopListening();
+        return;
+      case "collect-metrics":
+        void this.sendMetrics(message.id);
+        return;
+      case "metrics-text":
+        this.metricsRequests.get(message.id)?.(message.text);
+        this.metricsRequests.delete(message.id);
+        return;
+      case "close":
+        void this.close();
+    }
+  }
+
+  /** Metrics of all threads: the process collects them, whichever thread was asked. */
+  private allMetrics(): Promise<string> {
+    const id = this.nextMetricsRequest++;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.metricsRequests.set(id, resolve);
+    this.send({ kind: "metrics-wanted", id });
+    return promise;
+  }
+
+  private async sendMetrics(id: number): Promise<void> {
+    const metrics = await this.metrics.registry.getMetricsAsJSON();
+    this.send({ kind: "metrics", id, metrics, inFlight: this.inFlight });
+  }
+
+  /** Every socket is closed before the thread exits; otherwise the process aborts. */
+  private async close(): Promise<void> {
+    this.server.close();
+    clearInterval(this.sealer);
+    this.spool.seal();
+    this.deadlines.stop();
+    await Promise.allSettled([this.upstreams.close(), this.lookups[Symbol.asyncDispose]()]);
+    this.send({ kind: "closed" });
+    this.port.close();
+  }
+
+  private send(message: FromThread): void {
+    this.port.postMessage(message);
+  }
+}
+
+const port = parentPort;
+if (port === null) throw new Error("thread.ts runs as a worker thread only");
+const thread = new ProxyThread(workerData as ThreadData, port);
+await thread.start().catch((error: unknown) => {
+  port.postMessage({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+});

@@ -1,0 +1,32 @@
+import type { ErrorCode } from "@perpetuo/contracts/errors";
+
+/** A call that ended without a whole answer. */
+export type TransportFailure = {
+  code: ErrorCode;
+  message: string;
+  /** The request had been sent: the provider may have worked, and may bill it. */
+  sent: boolean;
+};
+
+const addressRefusedCode = "PERPETUO_ADDRESS_REFUSED";
+
+/** The error of a connection to an address that the operator does not allow. */
+export function addressRefused(host: string): Error {
+  return Object.assign(new Error(`${host} is not a public address`), { code: addressRefusedCode });
+}
+
+/** undici's and Node's errors by code; what is not listed never reached a working connection. */
+export function toTransportFailure(error: Error, sent: boolean): TransportFailure {
+  const code = (error as NodeJS.ErrnoException).code ?? error.name;
+  const message = `${code}: ${error.message}`.slice(0, 300);
+  if (code === addressRefusedCode) return { code: "upstream_address_refused", message, sent };
+  if (code === "UND_ERR_CONNECT_TIMEOUT") return { code: "upstream_timeout", message, sent };
+  if (
+    code.startsWith("HPE_") ||
+    code.startsWith("UND_ERR_RES_") ||
+    code.startsWith("UND_ERR_HEADERS_OVERFLOW")
+  ) {
+    return { code: "upstream_invalid_response", message, sent };
+  }
+  return { code: "upstream_unreachable", message, sent };
+}
