@@ -46,9 +46,16 @@ const openAi: Record<string, Price> = {
 };
 
 /** The built-in mock provider has prices so that costs, budgets and charts can be tried without a vendor. */
+const mockPrice: Price = { input: 1, cached: 0.5, output: 4, context: 128_000, maxOutput: 16_384 };
 const mock: Record<string, Price> = {
-  "mock-fast": { input: 0.1, cached: 0.05, output: 0.4, context: 128_000, maxOutput: 16_384 },
-  "mock-model": { input: 1, cached: 0.5, output: 4, context: 128_000, maxOutput: 16_384 },
+  "mock-model": mockPrice,
+  "mock-fast": { ...mockPrice, input: 0.1, cached: 0.05, output: 0.4 },
+  "mock-demo": mockPrice,
+  "mock-slow": mockPrice,
+  "mock-tools": mockPrice,
+  "mock-error": mockPrice,
+  "mock-rate-limited": mockPrice,
+  "mock-cut": mockPrice,
 };
 
 function rows(

@@ -1,0 +1,50 @@
+import type { WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
+import type { Database } from "../../connection.ts";
+
+/**
+ * Reads everything that the data plane obeys for one workspace, as of one moment, in one round trip.
+ * Null when the workspace is unknown or deleted. A workspace that has published nothing has version 0 and no routes.
+ */
+export async function loadWorkspaceConfig(
+  { sql }: Database,
+  workspaceId: string,
+): Promise<WorkspaceConfig | null> {
+  const [row] = await sql<{ config: WorkspaceConfig }[]>`
+    select jsonb_build_object(
+      'workspace_id', workspaces.id,
+      'config_version', coalesce(published.version, 0),
+      'snapshot', coalesce(published.snapshot, '{"format": 1, "routes": []}'),
+      'provider_keys', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'provider_key_id', id, 'workspace_id', workspace_id, 'provider', provider, 'name', name,
+          'ciphertext', ciphertext, 'key_id', key_id, 'base_url', base_url, 'models', models,
+          'priority', priority, 'weight', weight) order by priority, id), '[]')
+        from provider_keys where workspace_id = workspaces.id and enabled),
+      'data_keys', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'key_id', key_id, 'workspace_id', workspace_id, 'wrapped_key', wrapped_key,
+          'master_key_id', master_key_id)), '[]')
+        from data_keys where workspace_id = workspaces.id),
+      'prices', (
+        select coalesce(jsonb_agg(to_jsonb(price) order by provider, model), '[]') from (
+          select provider, model, input_micros_per_million, cached_input_micros_per_million, output_micros_per_million
+          from model_price_overrides where workspace_id = workspaces.id
+          union all
+          select * from (
+            select distinct on (provider, model)
+              provider, model, input_micros_per_million, cached_input_micros_per_million, output_micros_per_million
+            from model_prices where valid_from <= now()
+            order by provider, model, valid_from desc) as catalogue
+          where not exists (
+            select from model_price_overrides as override
+            where override.workspace_id = workspaces.id
+              and (override.provider, override.model) = (catalogue.provider, catalogue.model))
+        ) as price),
+      'limits', workspaces.limits) as config
+    from workspaces
+    left join lateral (
+      select version, snapshot from config_versions where workspace_id = workspaces.id order by version desc limit 1
+    ) as published on true
+    where workspaces.id = ${workspaceId}::uuid and workspaces.deleted_at is null`;
+  return row?.config ?? null;
+}
