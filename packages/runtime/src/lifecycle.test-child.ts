@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readEnvironment, required } from "./environment.ts";
 import { port } from "./environment-kinds.ts";
 import { runService } from "./lifecycle.ts";
@@ -50,5 +51,6 @@ async function dispose(handle: NodeJS.Timeout): Promise<void> {
 /** No window where a test sends a second signal, a long one where it sends an echo. */
 const echoWindowMs = behaviour === "hanging-dispose" ? 0 : 60_000;
 
+if (behaviour === "loading") await once(process, "disconnect");
 await runService({ name: "child", start, echoWindowMs });
 say("over");

@@ -76,7 +76,7 @@ describe("runService", () => {
   });
 
   it("parent that ends while the child is loading · leaves no orphan", async () => {
-    const { child, ended } = startChild("serving", "with-ipc");
+    const { child, ended } = startChild("loading", "with-ipc");
     child.disconnect();
     expect(await ended()).toMatchObject({ code: 0, output: ["up", "disposing", "over"] });
   });
