@@ -1,13 +1,14 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { Database } from "@perpetuo/database/connection";
 import type { SessionUser } from "@perpetuo/database/queries/control/sessions";
-import type { Logger } from "@perpetuo/runtime/logger";
 import type { AddressPolicy } from "@perpetuo/security/address-filter";
 import type { MasterKeyring } from "@perpetuo/security/master-key";
 import type { Passwords } from "./auth/passwords.ts";
 import type { SessionRecord, Sessions } from "./auth/sessions.ts";
 import type { Throttle } from "./auth/throttle.ts";
+import type { OriginVerdict } from "./http/origin-check.ts";
 import type { ProviderTester } from "./provider-test.ts";
+import type { Readiness } from "./readiness.ts";
 
 /** What procedures work with; made once a process. */
 export type ControlServices = {
@@ -17,6 +18,7 @@ export type ControlServices = {
   passwords: Passwords;
   throttle: Throttle;
   providerTester: ProviderTester;
+  readiness: Readiness;
   addressPolicy: AddressPolicy;
   /** Addresses that the operator set for whole providers; they need no base URL and no filter. */
   providerBaseUrls: Readonly<Record<string, string>>;
@@ -37,10 +39,13 @@ export type Caller = { user: SessionUser; session: SessionRecord; token: string 
 export type RequestContext = {
   services: ControlServices;
   request_id: string;
-  log: Logger;
   ip: string;
   user_agent: string | null;
   credential: Credential;
+  /** Whether the call may change state, by where it comes from. */
+  origin: OriginVerdict;
+  /** Makes the request's further log lines name the workspace. */
+  nameWorkspace(workspaceId: string): void;
   /** Adds a `Set-Cookie` header to the answer. */
   setCookie(value: string): void;
   /**

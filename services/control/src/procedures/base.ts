@@ -25,8 +25,18 @@ const trpc = initTRPC.context<RequestContext>().create({
 export const router = trpc.router;
 export const createCallerFactory = trpc.createCallerFactory;
 
-/** For everybody. Its input must be a strict schema, like every procedure's. */
-export const publicProcedure = trpc.procedure;
+/**
+ * For everybody. A call that changes state must come from an allowed origin, on whichever surface it arrives.
+ * The input of every procedure is a strict schema.
+ */
+export const publicProcedure = trpc.procedure.use(({ ctx, type, next }) => {
+  const readiness = ctx.services.readiness.known();
+  if (readiness.kind === "not-ready") throw new PerpetuoError("not_ready", { internal: readiness.reason });
+  if (type === "mutation" && ctx.origin.kind === "refused") {
+    throw new PerpetuoError("csrf_rejected", { message: ctx.origin.reason });
+  }
+  return next();
+});
 
 /** For whoever has logged in: adds `caller`. */
 export const sessionProcedure = publicProcedure.use(async ({ ctx, next }) => {
@@ -49,6 +59,7 @@ export function workspaceProcedure(permission: Permission) {
     const user_id = ctx.caller.user.id;
     const role = await ctx.asCaller((transaction) => findRole(transaction, { workspace_id, user_id }));
     if (role === null) throw new PerpetuoError("not_found", { message: "There is no such workspace." });
+    ctx.nameWorkspace(workspace_id);
     if (!roleAllows(role, permission)) throw new PerpetuoError("forbidden");
     /** Runs work in a transaction that sees this workspace's rows, and no other's. */
     const runInWorkspace = <TResult>(

@@ -1,5 +1,5 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { RequestContext } from "../context.ts";
 import { createCallerFactory } from "../procedures/base.ts";
 import { appRouter } from "../router.ts";
@@ -19,7 +19,7 @@ type UntypedCaller = Record<string, Record<string, (input: unknown) => Promise<u
  */
 export function bindRestRoutes(
   server: FastifyInstance,
-  contextOf: (request: FastifyRequest) => RequestContext,
+  contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext,
 ): void {
   for (const route of restRoutes) {
     const { input: inputSchema } = schemasOf(route.procedure);
@@ -30,7 +30,7 @@ export function bindRestRoutes(
       // A GET that is also a HEAD would answer for two rows of the table.
       exposeHeadRoute: false,
       handler: async (request, reply) => {
-        const caller: UntypedCaller = createCaller(contextOf(request)) as never;
+        const caller: UntypedCaller = createCaller(contextOf(request, reply)) as never;
         const data = await caller[routerName]?.[procedureName]?.(
           gatherInput(request, { route, inputSchema }),
         );

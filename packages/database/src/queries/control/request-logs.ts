@@ -1,4 +1,5 @@
 import { and, desc, eq, gte, ilike, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { metadataIndexLength } from "../../metadata-index.ts";
 import { requestLogMetadata, requestLogs } from "../../schema/request-logs.ts";
 import type { Transaction } from "../../workspace-transaction.ts";
 
@@ -149,7 +150,8 @@ function hasMetadata(wanted: { workspace_id: string; key: string; value: string 
   return sql`(${requestLogs.created_at}, ${requestLogs.id}) in (
     select ${requestLogMetadata.created_at}, ${requestLogMetadata.log_id} from ${requestLogMetadata}
     where ${requestLogMetadata.workspace_id} = ${workspace_id}
-      and ${requestLogMetadata.key} = ${key} and ${requestLogMetadata.value} = ${value})`;
+      and ${requestLogMetadata.key} = ${key.slice(0, metadataIndexLength)}
+      and ${requestLogMetadata.value} = ${value.slice(0, metadataIndexLength)})`;
 }
 
 function isAfter({ created_at, id }: LogPosition): SQL {

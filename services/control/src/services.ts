@@ -1,0 +1,50 @@
+import { openDatabase } from "@perpetuo/database/connection";
+import { countAttempt, resetAttempts } from "@perpetuo/database/queries/control/auth-throttle";
+import { createSessionStore } from "@perpetuo/database/queries/control/sessions";
+import type { Logger } from "@perpetuo/runtime/logger";
+import { createPasswords } from "./auth/passwords.ts";
+import { createSessions } from "./auth/sessions.ts";
+import { createThrottle, type ThrottleRules } from "./auth/throttle.ts";
+import type { Config } from "./config.ts";
+import type { ControlServices } from "./context.ts";
+import { createProviderTester } from "./provider-test.ts";
+import { createReadiness } from "./readiness.ts";
+
+const poolSize = 10;
+const statementTimeoutMs = 30_000;
+
+/** Makes what procedures work with. Disposal closes the connections to providers and to the database. */
+export async function createServices(
+  config: Config,
+  { logger, throttleRules }: { logger: Logger; throttleRules: ThrottleRules },
+): Promise<ControlServices & AsyncDisposable> {
+  const passwords = await createPasswords();
+  const { providerBaseUrls, publicUrl } = config;
+  const addressPolicy = { allowPrivate: config.allowPrivateUpstreams };
+  const cookies = { kind: publicUrl.startsWith("https:") ? "secure" : "plain-http" } as const;
+  const providerTester = createProviderTester({ addressPolicy, providerBaseUrls });
+  const database = openDatabase(config.databaseUrl, {
+    max: poolSize,
+    applicationName: "perpetuo-control",
+    statementTimeoutMs,
+  });
+  const counter = {
+    count: (key: string, windowSeconds: number) => countAttempt(database, key, windowSeconds),
+    reset: (key: string) => resetAttempts(database, key),
+  };
+  return {
+    database,
+    passwords,
+    providerTester,
+    addressPolicy,
+    providerBaseUrls,
+    keyring: { current: config.masterKey, previous: config.previousMasterKeys },
+    sessions: createSessions(createSessionStore(database), cookies),
+    throttle: createThrottle(counter, throttleRules),
+    readiness: createReadiness(database, logger),
+    async [Symbol.asyncDispose]() {
+      await providerTester[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
