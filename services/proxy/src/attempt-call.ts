@@ -234,9 +234,11 @@ export class AttemptCall implements UpstreamEvents, StreamAnswer {
     this.deliver({ kind: "complete", tail: this.decoder.takeTail() });
   }
 
+  /** A connection that breaks after the first event is an interruption to the client, whatever broke it. */
   private breakStream(failure: TransportFailure): void {
+    const code = failure.code === "upstream_timeout" ? failure.code : "upstream_stream_interrupted";
     this.finish("failed", failure.message);
-    this.deliver({ kind: "broken", failure });
+    this.deliver({ kind: "broken", failure: { ...failure, code } });
   }
 
   private deliver(end: StreamEnd): void {

@@ -76,6 +76,13 @@ export class ProxyProcess {
     for (const collection of this.collections.values()) this.collected(collection, thread);
     this.send({ kind: "thread-ended", owner: thread.owner });
     if (this.closing) return;
+    if (!this.announced) {
+      this.send({
+        kind: "failed",
+        message: `Proxy thread ${thread.index} ended before it listened; the log says why.`,
+      });
+      return;
+    }
     this.logger.warn({ thread: thread.index }, "A proxy thread ended and is replaced.");
     setTimeout(() => this.startThread(thread.index), restartDelayMs);
   }

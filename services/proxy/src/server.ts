@@ -40,6 +40,9 @@ export type Server = {
   close(): void;
 };
 
+// The header that names the library and its version helps nobody but an attacker. The call is not in its typings.
+(uWebSockets as unknown as { _cfg(option: "silent"): void })._cfg("silent");
+
 /** The gateway's HTTP side. This file alone touches uWebSockets.js's `res`, which kills the process when misused. */
 export function createServer(options: ServerOptions): Server {
   const app = uWebSockets.App();

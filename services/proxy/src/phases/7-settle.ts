@@ -92,7 +92,7 @@ function send(
       exchange.finish(ending.tail);
       return;
     case "stream-broken":
-      exchange.finish(errorEvent(new PerpetuoError(breakCode(ending.failure.code))));
+      exchange.finish(errorEvent(new PerpetuoError(ending.failure.code)));
       return;
     case "client-gone":
       return;
@@ -100,11 +100,6 @@ function send(
       if (exchange.started) exchange.finish(errorEvent(ending.error));
       else sendRefusal(exchange, ending.error, refusalHeaders(receipt, debugHeaders));
   }
-}
-
-/** A connection that broke after the first byte is an interruption to the client, whatever broke it. */
-function breakCode(code: PerpetuoError["code"]): PerpetuoError["code"] {
-  return code === "upstream_timeout" ? code : "upstream_stream_interrupted";
 }
 
 /** SDKs raise an error for `data: {"error":…}`; a stream that merely ends looks complete to them. */
