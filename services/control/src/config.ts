@@ -59,14 +59,14 @@ export function readConfig(environment: Environment = process.env) {
 }
 
 /**
- * Reads the environment of the command that wraps every data key anew.
+ * Reads the environment of `npm run rewrap-data-keys`. Without `DATABASE_URL` it is about the embedded database.
  * @throws {ConfigError} with every problem at once.
  */
 export function readRewrapConfig(environment: Environment = process.env) {
   return readEnvironment(environment, {
-    ownerDatabaseUrl: required("DATABASE_URL", databaseUrl),
+    ownerDatabaseUrl: withDefault("DATABASE_URL", databaseUrl, null),
+    dataDir: withDefault("PERPETUO_DATA_DIR", text, ".perpetuo"),
     masterKey: required("PERPETUO_MASTER_KEY", masterKey),
     previousMasterKeys: required("PERPETUO_PREVIOUS_MASTER_KEYS", previousMasterKeys),
-    logLevel: withDefault<LogLevel, LogLevel>("LOG_LEVEL", logLevel, "info"),
   });
 }

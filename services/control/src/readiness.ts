@@ -20,24 +20,10 @@ export type Readiness = {
 };
 
 export function createReadiness(database: Database, logger: Logger): Readiness {
-  let known: ReadinessReport = {
-    kind: "not-ready",
-    reason: "The database's schema has not been checked yet.",
-  };
+  const ask = createQuestion(database, logger);
+  let known: ReadinessReport = { kind: "not-ready", reason: "The schema has not been checked yet." };
   let draining = false;
 
-  const ask = async (): Promise<ReadinessReport> => {
-    try {
-      if (await schemaIsCurrent(database)) return { kind: "ready" };
-      return {
-        kind: "not-ready",
-        reason: "The database's schema is older than this version. Run npm run migrate.",
-      };
-    } catch (error) {
-      logger.warn({ error }, "The database cannot be reached.");
-      return { kind: "not-ready", reason: "The database cannot be reached." };
-    }
-  };
   const check = async (): Promise<ReadinessReport> => {
     if (draining) return { kind: "not-ready", reason: "The service is stopping." };
     const report = await ask();
@@ -56,5 +42,26 @@ export function createReadiness(database: Database, logger: Logger): Readiness {
     drain() {
       draining = true;
     },
+  };
+}
+
+/** Asks the database, and logs a reason when it changes and not at every question. */
+function createQuestion(database: Database, logger: Logger): () => Promise<ReadinessReport> {
+  let logged: string | null = null;
+  const refuse = (reason: string, error: unknown): ReadinessReport => {
+    if (logged !== reason) logger.warn({ reason, error }, "Not ready.");
+    logged = reason;
+    return { kind: "not-ready", reason };
+  };
+  return async () => {
+    try {
+      if (!(await schemaIsCurrent(database))) {
+        return refuse("The database's schema is older than this version. Run npm run migrate.", null);
+      }
+    } catch (error) {
+      return refuse("The database cannot be reached.", error);
+    }
+    logged = null;
+    return { kind: "ready" };
   };
 }

@@ -35,8 +35,9 @@ export function sendFailure(
 /** Faults of ours go to the log with their cause; those of callers are told to the callers. */
 export function reportFailure(log: FastifyBaseLogger, error: PerpetuoError): void {
   const { code, internal, cause } = error;
-  if (error.definition.status >= 500) log.error({ code, internal, error: cause ?? error }, "A call failed.");
-  else log.debug({ code, message: error.message }, "A call was refused.");
+  if (code === "internal_error") log.error({ code, internal, error: cause ?? error }, "A call failed.");
+  else if (error.definition.status >= 500) log.warn({ code, internal }, "A call could not be served.");
+  else log.debug({ code, reason: error.message }, "A call was refused.");
 }
 
 /** Answers a request that Node's parser refuses before Fastify sees it. */

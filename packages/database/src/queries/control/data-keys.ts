@@ -1,5 +1,6 @@
 import type { WrappedDataKey } from "@perpetuo/contracts/gateway-config";
 import { and, asc, desc, eq, isNull, ne } from "drizzle-orm";
+import type { Database } from "../../connection.ts";
 import { dataKeys } from "../../schema/keys.ts";
 import { workspaces } from "../../schema/workspaces.ts";
 import type { Transaction } from "../../workspace-transaction.ts";
@@ -62,8 +63,8 @@ export async function updateWrapping(transaction: Transaction, dataKey: WrappedD
     .where(and(eq(dataKeys.workspace_id, dataKey.workspace_id), eq(dataKeys.key_id, dataKey.key_id)));
 }
 
-/** Ids of every workspace, deleted ones too. Only the owner's role sees more than its own. */
-export async function listAllWorkspaceIds(transaction: Transaction): Promise<string[]> {
-  const rows = await transaction.select({ id: workspaces.id }).from(workspaces).orderBy(asc(workspaces.id));
+/** Ids of every workspace, deleted ones too. The owner's role sees all of them; a service's role sees none. */
+export async function listAllWorkspaceIds({ orm }: Database): Promise<string[]> {
+  const rows = await orm.select({ id: workspaces.id }).from(workspaces).orderBy(asc(workspaces.id));
   return rows.map(({ id }) => id);
 }

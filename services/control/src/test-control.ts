@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { createTestDatabase, type TestDatabase } from "@perpetuo/database/test-database";
+import { generateMasterKeyText } from "@perpetuo/security/master-key";
+import { defaultThrottleRules, type ThrottleRules } from "./auth/throttle.ts";
+import { type Config, readConfig } from "./config.ts";
+import { start } from "./start.ts";
+
+/** A password that is no secret: it protects accounts that live for one test. */
+export const testPassword = "Password123!";
+
+/** An answer of the REST API, taken apart. */
+export type Answer = {
+  status: number;
+  headers: Headers;
+  /** `data` of a success; of anything else null. */
+  data: Record<string, never> & { items: Record<string, never>[] };
+  /** `error` of a failure; of anything else null. */
+  error: { code: string; message: string; details?: unknown; request_id: string };
+};
+
+export type Call = {
+  method?: string;
+  path: string;
+  token?: string | undefined;
+  body?: unknown;
+  headers?: Record<string, string>;
+};
+
+/** A signed-up person with their first workspace. */
+export type Person = { token: string; user_id: string; workspace_id: string; api_key: string; email: string };
+
+/** A control plane on a database of its own. */
+export type TestControl = AsyncDisposable & {
+  url: string;
+  database: TestDatabase;
+  call(call: Call): Promise<Answer>;
+  signUp(): Promise<Person>;
+};
+
+export type TestControlSettings = {
+  environment?: Record<string, string>;
+  config?: Partial<Config>;
+  throttleRules?: Partial<ThrottleRules>;
+};
+
+/** Starts control for a test; disposal stops it and drops the database. */
+export async function startTestControl(settings: TestControlSettings = {}): Promise<TestControl> {
+  const database = await createTestDatabase();
+  const config = readConfig({
+    CONTROL_DATABASE_URL: database.controlUrl,
+    PERPETUO_MASTER_KEY: generateMasterKeyText(),
+    CONTROL_PORT: "0",
+    PUBLIC_URL: "http://localhost:3000",
+    LOG_LEVEL: "silent",
+    ...settings.environment,
+  });
+  const service = await start(
+    { ...config, ...settings.config },
+    { ...defaultThrottleRules, ...settings.throttleRules },
+  );
+  const call = (details: Call) => callRest(service.url, details);
+  await untilReady(service.url);
+  return {
+    url: service.url,
+    database,
+    call,
+    signUp: () => signUp(call),
+    async [Symbol.asyncDispose]() {
+      await service[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function callRest(url: string, { method = "GET", path, token, body, headers }: Call): Promise<Answer> {
+  const response = await fetch(url + path, {
+    method,
+    redirect: "manual",
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
+  const envelope = isJson ? JSON.parse(text) : {};
+  return {
+    status: response.status,
+    headers: response.headers,
+    data: envelope.data ?? null,
+    error: envelope.error ?? null,
+  };
+}
+
+async function signUp(call: TestControl["call"]): Promise<Person> {
+  const email = `${randomBytes(6).toString("hex")}@example.com`;
+  const body = { email, password: testPassword, name: "Test User" };
+  const { data, status } = await call({ method: "POST", path: "/auth/signup", body });
+  if (status !== 201) throw new Error(`Sign-up answered ${status}.`);
+  const { user, token, workspace, api_key } = data as unknown as {
+    user: { id: string };
+    token: string;
+    workspace: { id: string };
+    api_key: string;
+  };
+  return { token, user_id: user.id, workspace_id: workspace.id, api_key, email };
+}
+
+/** Control listens before it has looked at the schema; each question makes it look again. */
+async function untilReady(url: string): Promise<void> {
+  const response = await fetch(`${url}/ready`);
+  if (response.status !== 200) throw new Error(`Control is not ready: ${await response.text()}`);
+}
