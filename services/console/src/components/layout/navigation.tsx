@@ -1,0 +1,60 @@
+import { Activity, KeyRound, type LucideIcon, Plug, Rocket } from "lucide-react";
+import { NavLink } from "react-router";
+import { classNames } from "../../library/class-names.ts";
+import { messages } from "../../messages/messages.ts";
+
+type NavigationItem = { path: string; label: string; icon: LucideIcon };
+type NavigationGroup = { label: string | null; items: NavigationItem[] };
+
+const { pages, groups } = messages.shell;
+
+/** The pages of a workspace, in the order of the side bar. */
+const navigation: NavigationGroup[] = [
+  { label: null, items: [{ path: "get-started", label: pages.getStarted, icon: Rocket }] },
+  { label: groups.observe, items: [{ path: "requests", label: pages.requests, icon: Activity }] },
+  {
+    label: groups.configure,
+    items: [
+      { path: "providers", label: pages.providers, icon: Plug },
+      { path: "api-keys", label: pages.apiKeys, icon: KeyRound },
+    ],
+  },
+];
+
+type NavigationProps = { workspaceId: string; onNavigate?: () => void };
+
+export function Navigation({ workspaceId, onNavigate }: NavigationProps) {
+  return (
+    <nav aria-label={messages.shell.navigation} className="flex flex-col gap-4">
+      {navigation.map((group) => (
+        <div key={group.label ?? ""} className="flex flex-col gap-0.5">
+          {group.label !== null && <p className="px-2 pb-1 text-xs text-faint">{group.label}</p>}
+          {group.items.map(({ path, label, icon: Icon }) => (
+            <NavLink
+              key={path}
+              to={`/app/${workspaceId}/${path}`}
+              {...(onNavigate === undefined ? {} : { onClick: onNavigate })}
+              className={({ isActive }) =>
+                classNames(
+                  "flex h-8 items-center gap-2.5 rounded-md px-2 text-sm font-medium transition-colors",
+                  isActive ? "bg-hover text-foreground" : "text-muted hover:bg-hover hover:text-foreground",
+                )
+              }
+            >
+              {({ isActive }) => (
+                <>
+                  <Icon
+                    aria-hidden="true"
+                    className={classNames("size-4", isActive ? "text-accent" : "text-faint")}
+                    strokeWidth={1.9}
+                  />
+                  {label}
+                </>
+              )}
+            </NavLink>
+          ))}
+        </div>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,23 @@
+import type { ProviderKey } from "@perpetuo/contracts/api/providers";
+import type { ProviderName } from "@perpetuo/contracts/providers";
+
+/** A small, current model of each provider, for a first request. */
+const modelOfProvider: Record<ProviderName, string> = {
+  openai: "gpt-4o-mini",
+  anthropic: "claude-3-5-haiku-latest",
+  google: "gemini-2.0-flash",
+  cohere: "command-r",
+  mistral: "mistral-small-latest",
+  azure: "gpt-4o-mini",
+  "openai-compatible": "your-model",
+  mock: "mock-model",
+};
+
+/** The model for the first request: one that the provider key which would be tried first really serves. */
+export function suggestModel(
+  keys: readonly Pick<ProviderKey, "provider" | "models" | "priority" | "enabled">[],
+): string {
+  const [first] = keys.filter((key) => key.enabled).toSorted((a, b) => a.priority - b.priority);
+  if (first === undefined) return modelOfProvider.openai;
+  return first.models?.[0] ?? modelOfProvider[first.provider];
+}

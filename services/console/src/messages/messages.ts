@@ -1,0 +1,24 @@
+import { apiKeysMessages } from "./api-keys.ts";
+import { authMessages } from "./auth.ts";
+import { commonMessages } from "./common.ts";
+import { getStartedMessages } from "./get-started.ts";
+import { providersMessages } from "./providers.ts";
+import { requestDetailMessages, requestsMessages } from "./requests.ts";
+import { shellMessages } from "./shell.ts";
+
+/**
+ * Every text of the console that a person reads. Components hold no literals, and texts with values are functions,
+ * so that another language is another object of this type.
+ */
+export const messages = {
+  common: commonMessages,
+  shell: shellMessages,
+  auth: authMessages,
+  getStarted: getStartedMessages,
+  requests: requestsMessages,
+  requestDetail: requestDetailMessages,
+  providers: providersMessages,
+  apiKeys: apiKeysMessages,
+};
+
+export type Messages = typeof messages;

@@ -1,0 +1,21 @@
+export const shellMessages = {
+  navigation: "Main",
+  openNavigation: "Open navigation",
+  pages: {
+    getStarted: "Get started",
+    requests: "Requests",
+    providers: "Providers",
+    apiKeys: "API keys",
+  },
+  groups: { observe: "Observe", configure: "Configure" },
+  workspaces: "Workspaces",
+  switchWorkspace: (name: string) => `Workspace: ${name}. Switch workspace`,
+  newWorkspace: "New workspace…",
+  newWorkspaceTitle: "New workspace",
+  newWorkspaceDescription: "Keys, requests and members of a workspace are isolated from every other one.",
+  workspaceName: "Name",
+  createWorkspace: "Create workspace",
+  userMenu: (name: string) => `Account: ${name}`,
+  logOut: "Log out",
+  roles: { owner: "Owner", admin: "Admin", member: "Member", viewer: "Viewer" },
+};
