@@ -1,14 +1,8 @@
 import type { AttemptOutcome } from "@perpetuo/contracts/request-log";
 import type { StreamDecoder } from "@perpetuo/gateway/adapter";
 import type { UpstreamFailure } from "@perpetuo/gateway/failure";
-import type {
-  AttemptCallInput,
-  AttemptDeps,
-  AttemptResult,
-  StreamAnswer,
-  StreamEnd,
-  StreamSink,
-} from "./answer.ts";
+import type { AttemptCallInput, AttemptDeps, AttemptResult } from "./answer.ts";
+import { CommittedStream } from "./committed-stream.ts";
 import type { Deadline } from "./deadlines.ts";
 import { recordAttempt } from "./receipt.ts";
 import type { TransportFailure } from "./transport-failure.ts";
@@ -21,31 +15,38 @@ const maxWholeAnswerBytes = 16 * 1_048_576;
 const maxErrorBytes = 262_144;
 /** Bytes of a stream that may stand before its first event, such as comments. */
 const maxPreludeBytes = 65_536;
-/** How long an upstream may take to end its response after the stream's terminal event. */
+/** How long an upstream may take to end its response after the stream's terminal event, in milliseconds. */
 const terminalGraceMs = 250;
 
-type Mode = "waiting" | "whole" | "stream" | "committed" | "over";
+type UpstreamHeaders = Record<string, string | string[] | undefined>;
 
-/** One call to one target: waits for the answer's verdict, then becomes the stream that relay drains. */
-export class AttemptCall implements UpstreamEvents, StreamAnswer {
+/**
+ * Where a call stands. The states before `over` and `committed` still have their result to give; a committed stream
+ * takes the events over.
+ */
+type State =
+  | { kind: "waiting" }
+  | { kind: "whole"; status: number; headers: UpstreamHeaders }
+  | { kind: "prelude"; status: number; headers: UpstreamHeaders; decoder: StreamDecoder }
+  | { kind: "committed"; stream: CommittedStream }
+  | { kind: "over" };
+
+/** One call to one target, until its answer's verdict: a whole answer, a stream's first event, or a failure. */
+export class AttemptCall implements UpstreamEvents {
   readonly result: Promise<AttemptResult>;
   private readonly input: AttemptCallInput;
   private readonly deps: AttemptDeps;
   private readonly startedAt: number;
   private readonly totalDueAt: number;
   private readonly firstDueAt: number;
-  private deadline: Deadline;
   private readonly settle: (result: AttemptResult) => void;
+  private deadline: Deadline;
   private upstream: UpstreamCall | null = null;
-  private mode: Mode = "waiting";
+  private state: State = { kind: "waiting" };
   private status: number | null = null;
-  private headers: Record<string, string | string[] | undefined> = {};
   private firstByteAt: number | null = null;
   private pieces: Buffer[] = [];
   private size = 0;
-  private streamDecoder: StreamDecoder | null = null;
-  private sink: StreamSink | null = null;
-  private earlyEnd: StreamEnd | null = null;
 
   constructor(input: AttemptCallInput, deps: AttemptDeps) {
     this.input = input;
@@ -56,77 +57,43 @@ export class AttemptCall implements UpstreamEvents, StreamAnswer {
     this.settle = resolve;
     const { timeouts } = deps;
     const total = input.call.stream ? timeouts.streamMs : timeouts.wholeAnswerMs;
-    this.totalDueAt = input.receipt.acceptedAt + Math.min(total, input.timeoutMs ?? total);
     const first = input.call.stream ? timeouts.firstByteMs : timeouts.wholeAnswerMs;
+    this.totalDueAt = input.receipt.acceptedAt + Math.min(total, input.timeoutMs ?? total);
     this.firstDueAt = Math.min(this.startedAt + first, this.totalDueAt);
     this.deadline = this.arm(Math.min(this.startedAt + timeouts.connectMs, this.firstDueAt));
     input.exchange.onClose(() => this.clientGone());
-    if (this.mode === "waiting") this.dispatch();
+    if (this.state.kind === "waiting") this.dispatch();
   }
 
-  get decoder(): StreamDecoder {
-    if (this.streamDecoder === null) throw new Error("the answer is not a stream");
-    return this.streamDecoder;
-  }
-
-  onHead(status: number, headers: Record<string, string | string[] | undefined>): void {
+  onHead(status: number, headers: UpstreamHeaders): void {
     this.status = status;
-    this.headers = headers;
-    this.markFirstByte();
+    this.firstByteAt = this.deps.now();
+    const { call, target } = this.input;
     const type = headers["content-type"];
     const isStream = typeof type === "string" && type.startsWith("text/event-stream");
-    if (status < 300 && this.input.call.stream && isStream) {
-      this.mode = "stream";
-      this.streamDecoder = this.input.target.adapter.streamDecoder(this.input.call);
-    } else {
-      this.mode = "whole";
-    }
+    this.state =
+      status < 300 && call.stream && isStream
+        ? { kind: "prelude", status, headers, decoder: target.adapter.streamDecoder(call) }
+        : { kind: "whole", status, headers };
   }
 
   onData(chunk: Buffer): void {
-    if (this.mode === "whole") this.collect(chunk);
-    else if (this.mode === "stream") this.awaitFirstEvent(chunk);
-    else if (this.mode === "committed") this.forward(chunk);
+    const { state } = this;
+    if (state.kind === "committed") state.stream.onData(chunk);
+    else if (state.kind === "whole") this.collect(chunk, state);
+    else if (state.kind === "prelude") this.awaitFirstEvent(chunk, state);
   }
 
   onEnd(): void {
-    if (this.mode === "whole") this.finishWhole();
-    else if (this.mode === "committed") this.finishStream();
-    else
-      this.fail({
-        code: "upstream_invalid_response",
-        message: "the stream ended before its first event",
-        sent: true,
-      });
+    const { state } = this;
+    if (state.kind === "committed") state.stream.onEnd();
+    else if (state.kind === "whole") this.finishWhole(state);
+    else this.fail("upstream_invalid_response", "the stream ended before its first event");
   }
 
   onError(failure: TransportFailure): void {
-    if (this.mode === "committed") this.breakStream(failure);
-    else this.fail(failure);
-  }
-
-  relayTo(sink: StreamSink): void {
-    this.sink = sink;
-    if (this.pieces.length > 0) sink.onBytes(Buffer.concat(this.pieces));
-    this.pieces = [];
-    if (this.earlyEnd) sink.onEnd(this.earlyEnd);
-  }
-
-  pause(): void {
-    // The reader's deadline counts now; the upstream is not to blame for the silence.
-    this.deadline.dueAt = this.totalDueAt;
-    this.upstream?.pause();
-  }
-
-  resume(): void {
-    this.touch();
-    this.upstream?.resume();
-  }
-
-  cancel(): void {
-    if (this.mode === "over") return;
-    this.finish("aborted", null);
-    this.upstream?.abort();
+    if (this.state.kind === "committed") this.state.stream.onError(failure);
+    else this.fail(failure.code, failure.message);
   }
 
   private dispatch(): void {
@@ -135,155 +102,123 @@ export class AttemptCall implements UpstreamEvents, StreamAnswer {
       const body = target.adapter.encodeRequest({ call, upstreamModel: target.upstreamModel });
       this.upstream = this.deps.upstreams.send({ target, operation: call.operation, body }, this);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.fail({ code: "upstream_unreachable", message, sent: false });
+      this.fail("upstream_unreachable", error instanceof Error ? error.message : String(error));
     }
+  }
+
+  private collect(chunk: Buffer, state: State & { kind: "whole" }): void {
+    this.size += chunk.length;
+    const failed = state.status >= 300;
+    if (failed && this.size > maxErrorBytes) {
+      this.upstream?.abort();
+      this.finishWhole(state);
+      return;
+    }
+    if (!failed && this.size > maxWholeAnswerBytes) {
+      this.upstream?.abort();
+      this.fail("upstream_response_too_large", `the answer exceeds ${maxWholeAnswerBytes} bytes`);
+      return;
+    }
+    this.pieces.push(chunk);
+  }
+
+  private finishWhole({ status, headers: all }: State & { kind: "whole" }): void {
+    const body = this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces);
+    const { adapter } = this.input.target;
+    const headers = passableHeaders(all);
+    if (status >= 300) {
+      const failure = adapter.classifyError({ status, headers: all, body });
+      this.finish("failed", failure.message);
+      this.settle({ kind: "failed", failure, answer: { status, headers, body } });
+      return;
+    }
+    const { bytes, usage, malformed } = adapter.decodeResponse(body);
+    if (usage !== null) this.input.receipt.usage = usage;
+    this.finish("ok", malformed ? "the answer is not a JSON object" : null);
+    this.settle({ kind: "answered", answer: { kind: "whole", status, headers, body: bytes, failure: null } });
+  }
+
+  /** Nothing has reached the client yet, so an error that stands first is a failed attempt like any other. */
+  private awaitFirstEvent(chunk: Buffer, state: State & { kind: "prelude" }): void {
+    const { decoder, status } = state;
+    const bytes = decoder.push(chunk);
+    this.size += chunk.length;
+    if (bytes.length > 0) this.pieces.push(bytes);
+    if (decoder.state.error?.event === 1) {
+      this.upstream?.abort();
+      this.fail("upstream_error", decoder.state.error.message);
+      return;
+    }
+    if (decoder.state.events === 0 && this.size < maxPreludeBytes) return;
+    const stream = this.commit(decoder);
+    const headers = passableHeaders(state.headers);
+    this.settle({ kind: "answered", answer: { kind: "stream", status, headers, stream } });
+  }
+
+  private commit(decoder: StreamDecoder): CommittedStream {
+    const host = {
+      decoder,
+      upstream: this.upstream as UpstreamCall,
+      expectMore: (patience: "idle" | "terminal" | "none") => this.expectMore(patience),
+      finish: (outcome: AttemptOutcome, error: string | null) => this.finish(outcome, error),
+    };
+    const stream = new CommittedStream(host, this.pieces);
+    this.state = { kind: "committed", stream };
+    this.pieces = [];
+    return stream;
   }
 
   private arm(dueAt: number): Deadline {
     return this.deps.deadlines.add(dueAt, () => this.expire());
   }
 
-  private touch(): void {
-    this.deadline.dueAt = Math.min(this.deps.now() + this.deps.timeouts.idleMs, this.totalDueAt);
-  }
-
-  private markFirstByte(): void {
-    this.firstByteAt ??= this.deps.now();
-  }
-
-  private collect(chunk: Buffer): void {
-    this.size += chunk.length;
-    const failed = (this.status ?? 0) >= 300;
-    if (failed && this.size > maxErrorBytes) {
-      this.upstream?.abort();
-      this.finishWhole();
-      return;
-    }
-    if (!failed && this.size > maxWholeAnswerBytes) {
-      this.upstream?.abort();
-      this.fail({ code: "upstream_response_too_large", message: "the answer exceeds 16 MiB", sent: true });
-      return;
-    }
-    this.pieces.push(chunk);
-  }
-
-  private finishWhole(): void {
-    const body = this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces);
-    const { target } = this.input;
-    const status = this.status as number;
-    const headers = passableHeaders(this.headers);
-    if (status >= 300) {
-      const failure = target.adapter.classifyError({ status, headers: this.headers, body });
-      this.finish("failed", failure.message);
-      this.settle({ kind: "failed", failure, answer: { status, headers, body } });
-      return;
-    }
-    const { bytes, usage, malformed } = target.adapter.decodeResponse(body);
-    if (usage !== null) this.input.receipt.usage = usage;
-    this.finish("ok", malformed ? "the answer is not a JSON object" : null);
-    this.settle({ kind: "answered", answer: { kind: "whole", status, headers, body: bytes, failure: null } });
-  }
-
-  private awaitFirstEvent(chunk: Buffer): void {
-    const { state } = this.decoder;
-    const bytes = this.decoder.push(chunk);
-    this.size += chunk.length;
-    if (bytes.length > 0) this.pieces.push(bytes);
-    if (state.error?.event === 1) {
-      this.upstream?.abort();
-      this.fail({ code: "upstream_error", message: state.error.message, sent: true });
-      return;
-    }
-    if (state.events === 0 && this.size < maxPreludeBytes) return;
-    this.mode = "committed";
-    this.touch();
-    const headers = passableHeaders(this.headers);
-    this.settle({
-      kind: "answered",
-      answer: { kind: "stream", status: this.status as number, headers, stream: this },
-    });
-    if (state.terminalWithheld) this.hurryEnd();
-  }
-
-  private forward(chunk: Buffer): void {
-    this.touch();
-    const bytes = this.decoder.push(chunk);
-    if (this.decoder.state.terminalWithheld) this.hurryEnd();
-    if (bytes.length === 0) return;
-    if (this.sink) this.sink.onBytes(bytes);
-    else this.pieces.push(bytes);
-  }
-
-  /** The answer is whole; an upstream that keeps the connection open all the same is not waited for. */
-  private hurryEnd(): void {
-    this.deadline.dueAt = Math.min(this.deps.now() + terminalGraceMs, this.totalDueAt);
-  }
-
-  private finishStream(): void {
-    const { terminated, error } = this.decoder.state;
-    if (!terminated && error === null) {
-      this.breakStream({
-        code: "upstream_stream_interrupted",
-        message: "the stream ended without its terminal event",
-        sent: true,
-      });
-      return;
-    }
-    this.finish(error === null ? "ok" : "failed", error?.message ?? null);
-    this.deliver({ kind: "complete", tail: this.decoder.takeTail() });
-  }
-
-  /** A connection that breaks after the first event is an interruption to the client, whatever broke it. */
-  private breakStream(failure: TransportFailure): void {
-    const code = failure.code === "upstream_timeout" ? failure.code : "upstream_stream_interrupted";
-    this.finish("failed", failure.message);
-    this.deliver({ kind: "broken", failure: { ...failure, code } });
-  }
-
-  private deliver(end: StreamEnd): void {
-    if (this.sink) this.sink.onEnd(end);
-    else this.earlyEnd = end;
+  private expectMore(patience: "idle" | "terminal" | "none"): void {
+    const wait = {
+      idle: this.deps.timeouts.idleMs,
+      terminal: terminalGraceMs,
+      none: Number.POSITIVE_INFINITY,
+    };
+    this.deadline.dueAt = Math.min(this.deps.now() + wait[patience], this.totalDueAt);
   }
 
   private expire(): void {
-    if (this.mode === "over") return;
-    const sent = this.upstream?.sent ?? false;
-    if (this.mode === "waiting" && sent && this.deps.now() < this.firstDueAt) {
+    const now = this.deps.now();
+    const reason =
+      now >= this.totalDueAt
+        ? "the time for the whole answer is over"
+        : "the upstream was silent for too long";
+    if (this.state.kind === "committed") {
+      this.state.stream.expire(reason);
+    } else if (this.state.kind === "waiting" && this.upstream?.sent && now < this.firstDueAt) {
+      // Connected in time: from here the answer has its own limit.
       this.deadline = this.arm(this.firstDueAt);
+    } else {
+      this.upstream?.abort();
+      this.fail("upstream_timeout", reason);
+    }
+  }
+
+  /** Relay listens for itself once a stream is committed. */
+  private clientGone(): void {
+    if (this.state.kind === "over") return;
+    if (this.state.kind === "committed") {
+      this.state.stream.cancel();
       return;
     }
-    const wasCommitted = this.mode === "committed";
-    this.upstream?.abort();
-    const failure: TransportFailure = { code: "upstream_timeout", message: this.timeoutMessage(), sent };
-    if (wasCommitted && this.decoder.state.terminalWithheld) this.finishStream();
-    else if (wasCommitted) this.breakStream(failure);
-    else this.fail(failure);
-  }
-
-  private timeoutMessage(): string {
-    if (this.deps.now() >= this.totalDueAt) return "the time for the whole answer is over";
-    return this.firstByteAt === null ? "no answer in time" : "the answer stopped";
-  }
-
-  private clientGone(): void {
-    if (this.mode === "over") return;
-    const committed = this.mode === "committed";
     this.upstream?.abort();
     this.finish("aborted", "the client has gone");
-    // Relay has its own listener for a committed stream; before that, the phase waits here.
-    if (!committed)
-      this.settleFailure({ code: "client_closed_request", message: "the client has gone", sent: true });
+    this.settleFailure("client_closed_request", "the client has gone");
   }
 
-  private fail(failure: TransportFailure): void {
-    if (this.mode === "over") return;
-    const delivered = this.status !== null;
-    this.finish(failure.sent && !delivered ? "indeterminate" : "failed", failure.message);
-    this.settleFailure(failure);
+  private fail(code: TransportFailure["code"], message: string): void {
+    if (this.state.kind === "over") return;
+    // Sent, and no answer: the provider may have worked, and may bill it.
+    const indeterminate = this.state.kind === "waiting" && this.upstream?.sent === true;
+    this.finish(indeterminate ? "indeterminate" : "failed", message);
+    this.settleFailure(code, message);
   }
 
-  private settleFailure({ code, message }: TransportFailure): void {
+  private settleFailure(code: TransportFailure["code"], message: string): void {
     const failure: UpstreamFailure = {
       code,
       advice: "next-target",
@@ -295,7 +230,7 @@ export class AttemptCall implements UpstreamEvents, StreamAnswer {
   }
 
   private finish(outcome: AttemptOutcome, error: string | null): void {
-    this.mode = "over";
+    this.state = { kind: "over" };
     this.deps.deadlines.clear(this.deadline);
     recordAttempt(this.input.receipt, this.input.target, {
       outcome,

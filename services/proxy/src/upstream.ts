@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import type { ProviderName } from "@perpetuo/contracts/providers";
 import type { Endpoint, Operation } from "@perpetuo/gateway/adapter";
 import type { Target } from "@perpetuo/gateway/plan";
-import { isPublicAddress } from "@perpetuo/security/address-filter";
+import { type AddressPolicy, checkAddress } from "@perpetuo/security/address-filter";
 import { LRUCache } from "lru-cache";
 import { type Dispatcher, Pool } from "undici";
 import { addressRefused, type TransportFailure, toTransportFailure } from "./transport-failure.ts";
@@ -115,9 +115,11 @@ export class Upstreams {
     const name = `${owner ?? ""}|${origin}`;
     const known = this.pools.get(name);
     if (known) return known;
-    const filtered = owner !== null && !this.options.allowPrivateUpstreams;
+    const policy = { allowPrivate: this.options.allowPrivateUpstreams };
     const host = new URL(origin).hostname.replace(/^\[|\]$/g, "");
-    if (filtered && isIP(host) !== 0 && !isPublicAddress(host)) throw addressRefused(host);
+    // An address that is written out is never looked up, so it is judged here.
+    if (owner !== null && isIP(host) !== 0 && checkAddress(host, policy).kind === "refused")
+      throw addressRefused(host);
     const pool = new Pool(origin, {
       connections: null,
       pipelining: 1,
@@ -129,7 +131,7 @@ export class Upstreams {
       maxHeaderSize: 16_384,
       connect: {
         timeout: this.options.connectTimeoutMs,
-        ...(filtered ? { lookup: publicLookup } : {}),
+        ...(owner === null ? {} : { lookup: filteredLookup(policy) }),
       },
     });
     this.pools.set(name, pool);
@@ -140,21 +142,19 @@ export class Upstreams {
 type LookupCallback = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
 
 /**
- * Resolves to public addresses only, at every connect: a name that was public when it was saved may point inside now.
+ * Resolves to allowed addresses only, at every connect: a name that was public when it was saved may point inside now.
  */
-function publicLookup(
-  hostname: string,
-  options: { all?: boolean; family?: number },
-  callback: LookupCallback,
-): void {
-  dnsLookup(hostname, { all: true, family: options.family ?? 0 }, (error, addresses) => {
-    if (error) return callback(error, []);
-    const allowed = addresses.filter(({ address }) => isPublicAddress(address));
-    const [first] = allowed;
-    if (first === undefined) return callback(addressRefused(hostname), []);
-    if (options.all) return callback(null, allowed);
-    return callback(null, first.address, first.family);
-  });
+function filteredLookup(policy: AddressPolicy) {
+  return (hostname: string, options: { all?: boolean; family?: number }, callback: LookupCallback): void => {
+    dnsLookup(hostname, { all: true, family: options.family ?? 0 }, (error, addresses) => {
+      if (error) return callback(error, []);
+      const allowed = addresses.filter(({ address }) => checkAddress(address, policy).kind === "allowed");
+      const [first] = allowed;
+      if (first === undefined) return callback(addressRefused(hostname), []);
+      if (options.all) return callback(null, allowed);
+      return callback(null, first.address, first.family);
+    });
+  };
 }
 
 class DispatchedCall implements UpstreamCall, Dispatcher.DispatchHandler {
