@@ -1,0 +1,108 @@
+import type { AttemptOutcome } from "@perpetuo/contracts/request-log";
+import type { StreamDecoder } from "@perpetuo/gateway/adapter";
+import type { StreamAnswer, StreamEnd, StreamSink } from "./answer.ts";
+import type { TransportFailure } from "./transport-failure.ts";
+import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
+
+/** What a committed stream needs of the call that it was. */
+export type StreamHost = {
+  decoder: StreamDecoder;
+  upstream: UpstreamCall;
+  /** Moves the call's deadline: the idle time again, a short grace, or the end of all patience. */
+  expectMore: (patience: "idle" | "terminal" | "none") => void;
+  /** Writes the attempt down; called once. */
+  finish: (outcome: AttemptOutcome, error: string | null) => void;
+};
+
+/** A stream from its first event on: nothing that happens to it can be tried again elsewhere. */
+export class CommittedStream implements StreamAnswer, Pick<UpstreamEvents, "onData" | "onEnd" | "onError"> {
+  readonly decoder: StreamDecoder;
+  private readonly host: StreamHost;
+  /** Bytes that came before relay was there to take them. */
+  private early: Buffer[];
+  private earlyEnd: StreamEnd | null = null;
+  private sink: StreamSink | null = null;
+  private over = false;
+
+  constructor(host: StreamHost, first: Buffer[]) {
+    this.host = host;
+    this.decoder = host.decoder;
+    this.early = first;
+    this.expectMore();
+  }
+
+  relayTo(sink: StreamSink): void {
+    this.sink = sink;
+    if (this.early.length > 0) sink.onBytes(Buffer.concat(this.early));
+    this.early = [];
+    if (this.earlyEnd) sink.onEnd(this.earlyEnd);
+  }
+
+  pause(): void {
+    // The reader's deadline counts now; the upstream is not to blame for the silence.
+    this.host.expectMore("none");
+    this.host.upstream.pause();
+  }
+
+  resume(): void {
+    this.expectMore();
+    this.host.upstream.resume();
+  }
+
+  cancel(): void {
+    if (this.over) return;
+    this.end("aborted", "the client has gone");
+    this.host.upstream.abort();
+  }
+
+  onData(chunk: Buffer): void {
+    const bytes = this.decoder.push(chunk);
+    this.expectMore();
+    if (bytes.length === 0) return;
+    if (this.sink) this.sink.onBytes(bytes);
+    else this.early.push(bytes);
+  }
+
+  onEnd(): void {
+    const { terminated, error } = this.decoder.state;
+    if (!terminated && error === null) {
+      this.interrupt("upstream_stream_interrupted", "the stream ended without its terminal event");
+      return;
+    }
+    this.end(error === null ? "ok" : "failed", error?.message ?? null);
+    this.deliver({ kind: "complete", tail: this.decoder.takeTail() });
+  }
+
+  /** A connection that breaks now is an interruption to the client, whatever broke it. */
+  onError({ message }: TransportFailure): void {
+    this.interrupt("upstream_stream_interrupted", message);
+  }
+
+  /** The deadline has passed. After the terminal event an upstream that does not hang up is not waited for. */
+  expire(message: string): void {
+    if (this.over) return;
+    this.host.upstream.abort();
+    if (this.decoder.state.terminalWithheld) this.onEnd();
+    else this.interrupt("upstream_timeout", message);
+  }
+
+  private expectMore(): void {
+    this.host.expectMore(this.decoder.state.terminalWithheld ? "terminal" : "idle");
+  }
+
+  private interrupt(code: TransportFailure["code"], message: string): void {
+    if (this.over) return;
+    this.end("failed", message);
+    this.deliver({ kind: "broken", failure: { code, message, sent: true } });
+  }
+
+  private end(outcome: AttemptOutcome, error: string | null): void {
+    this.over = true;
+    this.host.finish(outcome, error);
+  }
+
+  private deliver(end: StreamEnd): void {
+    if (this.sink) this.sink.onEnd(end);
+    else this.earlyEnd = end;
+  }
+}
