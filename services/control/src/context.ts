@@ -22,6 +22,8 @@ export type ControlServices = {
   addressPolicy: AddressPolicy;
   /** Addresses that the operator set for whole providers; they need no base URL and no filter. */
   providerBaseUrls: Readonly<Record<string, string>>;
+  /** The gateway's base URL as client applications use it, ending in `/v1`. */
+  gatewayUrl: string;
 };
 
 /** What a caller shows to say who it is. */

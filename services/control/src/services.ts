@@ -38,6 +38,7 @@ export async function createServices(
     providerTester,
     addressPolicy,
     providerBaseUrls,
+    gatewayUrl: `${config.proxyPublicUrl.replace(/\/+$/, "")}/v1`,
     keyring: { current: config.masterKey, previous: config.previousMasterKeys },
     sessions: createSessions(createSessionStore(database), cookies),
     throttle: createThrottle(counter, throttleRules),

@@ -61,6 +61,8 @@ export const meOutput = z.strictObject({
   user: userSchema,
   session: sessionSchema,
   workspaces: z.array(workspaceSchema),
+  /** The gateway's base URL for OpenAI-compatible clients, ending in `/v1`. */
+  gateway_url: z.string(),
 });
 
 export const changePasswordInput = z.strictObject({

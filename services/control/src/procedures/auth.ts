@@ -80,6 +80,7 @@ export const authRouter = router({
       user: presentUser(user),
       session: presentSession(session, session.id),
       workspaces: workspaces.map((workspace) => presentWorkspace(workspace, workspace.role)),
+      gateway_url: ctx.services.gatewayUrl,
     };
   }),
 

@@ -4,8 +4,8 @@ import { Card } from "../../components/ui/card.tsx";
 import { CodeBlock } from "../../components/ui/code-block.tsx";
 import { CopyButton } from "../../components/ui/copy-button.tsx";
 import { Tabs } from "../../components/ui/tabs.tsx";
-import { gatewayBaseUrl } from "../../library/gateway-address.ts";
 import { messages } from "../../messages/messages.ts";
+import { useSession } from "../workspaces/session.ts";
 import { ListeningBar } from "./listening-bar.tsx";
 import { apiKeyPlaceholder, buildSnippet, type SnippetLanguage, snippetLanguages } from "./snippets.ts";
 import { suggestModel } from "./suggested-model.ts";
@@ -17,7 +17,7 @@ const text = messages.getStarted;
 /** The first request: a snippet that works as it stands, and the place where its answer shows up. */
 export function RequestCard({ state }: { state: GetStarted }) {
   const [language, setLanguage] = useState<SnippetLanguage>("curl");
-  const baseUrl = gatewayBaseUrl(window.location);
+  const { gateway_url: baseUrl } = useSession();
   const values = {
     baseUrl,
     apiKey: state.revealedKey ?? apiKeyPlaceholder,
