@@ -1,5 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
+import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
+import type { Role } from "@perpetuo/contracts/roles";
+import { type Database, openDatabase } from "@perpetuo/database/connection";
+import { insertMembership } from "@perpetuo/database/queries/control/memberships";
+import { flushBatch } from "@perpetuo/database/queries/proxy/flush-batch";
 import { createTestDatabase, type TestDatabase } from "@perpetuo/database/test-database";
+import { inWorkspace } from "@perpetuo/database/workspace-transaction";
 import { generateMasterKeyText } from "@perpetuo/security/master-key";
 import { defaultThrottleRules, type ThrottleRules } from "./auth/throttle.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -35,6 +41,10 @@ export type TestControl = AsyncDisposable & {
   database: TestDatabase;
   call(call: Call): Promise<Answer>;
   signUp(): Promise<Person>;
+  /** Signs somebody up and makes them a member of another person's workspace. */
+  addMember(workspace_id: string, role: Role): Promise<Person>;
+  /** Writes request logs as the proxy does. */
+  writeLogs(records: RequestLogRecord[]): Promise<void>;
 };
 
 export type TestControlSettings = {
@@ -65,6 +75,19 @@ export async function startTestControl(settings: TestControlSettings = {}): Prom
     database,
     call,
     signUp: () => signUp(call),
+    async addMember(workspace_id, role) {
+      const person = await signUp(call);
+      await withDatabase(database.ownerUrl, (owner) =>
+        inWorkspace(owner, { workspace_id }, (transaction) =>
+          insertMembership(transaction, { workspace_id, user_id: person.user_id, role }),
+        ),
+      );
+      return person;
+    },
+    writeLogs: (records) =>
+      withDatabase(database.proxyUrl, async (proxy) => {
+        await flushBatch(proxy, { batch_id: randomUUID(), proxy_id: "test", records });
+      }),
     async [Symbol.asyncDispose]() {
       await service[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
@@ -106,6 +129,19 @@ async function signUp(call: TestControl["call"]): Promise<Person> {
     api_key: string;
   };
   return { token, user_id: user.id, workspace_id: workspace.id, api_key, email };
+}
+
+/** Runs work on a connection of its own. */
+export async function withDatabase<TResult>(
+  url: string,
+  work: (database: Database) => Promise<TResult>,
+): Promise<TResult> {
+  const database = openDatabase(url, { max: 1, applicationName: "test" });
+  try {
+    return await work(database);
+  } finally {
+    await database[Symbol.asyncDispose]();
+  }
 }
 
 /** Control listens before it has looked at the schema; each question makes it look again. */
