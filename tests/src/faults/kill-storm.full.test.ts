@@ -1,0 +1,6 @@
+import { it } from "vitest";
+import { checkThatKillsLoseNothing } from "./kill-storm.ts";
+
+it("kill -9 ten times under load · no answered request is missing or doubled", async () => {
+  await checkThatKillsLoseNothing(10);
+});

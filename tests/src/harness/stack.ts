@@ -1,0 +1,146 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { generateMasterKeyText } from "@perpetuo/security/master-key";
+import { Cleanup } from "./cleanup.ts";
+import { proxyLogLevel } from "./config.ts";
+import { findFreePorts } from "./free-ports.ts";
+import { createMockClient, type MockClient } from "./mock-client.ts";
+import { type RequestRows, readRequestRows } from "./request-rows.ts";
+import { type ServiceProcess, startService } from "./service-process.ts";
+import { openSharedPostgres, startOwnPostgres, type TestPostgres } from "./test-postgres.ts";
+import { createWorkspace, type TestWorkspace, type WorkspaceHome, type WorkspacePlan } from "./workspace.ts";
+
+export type StackOptions = {
+  /** Proxy threads. */
+  threads?: number;
+  /** Starts the control API as well. */
+  control?: boolean;
+  /** `own`: a PostgreSQL server that can be stopped. */
+  postgres?: "shared" | "own";
+  /** Added to the services' environment. */
+  environment?: Record<string, string>;
+};
+
+/** Perpetuo on real processes and free ports, with the mock provider as its provider. */
+export type Stack = AsyncDisposable & {
+  proxyUrl: string;
+  controlUrl: string;
+  mockUrl: string;
+  rawMockUrl: string;
+  mock: MockClient;
+  rows: RequestRows;
+  postgres: TestPostgres;
+  home: WorkspaceHome;
+  createWorkspace(plan?: WorkspacePlan): Promise<TestWorkspace>;
+  /** The running proxy; another one after `startProxy`. */
+  proxy(): ServiceProcess;
+  /** Starts the proxy again on the same port and data folder, after it was stopped or killed. */
+  startProxy(): Promise<void>;
+};
+
+/** Starts everything and waits until it is ready. Disposal stops it, and fails when something does not stop in order. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const cleanup = new Cleanup();
+  try {
+    return await assemble(options, cleanup);
+  } catch (error) {
+    await cleanup[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
+  const postgres = cleanup.use(
+    await (options.postgres === "own" ? startOwnPostgres() : openSharedPostgres()),
+  );
+  const dataDir = await mkdtemp(path.join(tmpdir(), "perpetuo-stack-"));
+  cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const [proxyPort = 0, controlPort = 0, mockPort = 0, rawMockPort = 0] = await findFreePorts(4);
+  const masterKey = generateMasterKeyText();
+  const urls = {
+    proxyUrl: `http://127.0.0.1:${proxyPort}`,
+    controlUrl: `http://127.0.0.1:${controlPort}`,
+    mockUrl: `http://127.0.0.1:${mockPort}`,
+    rawMockUrl: `http://127.0.0.1:${rawMockPort}`,
+  };
+  const ports = { MOCK_PROVIDER_PORT: String(mockPort), MOCK_PROVIDER_RAW_PORT: String(rawMockPort) };
+  cleanup.use(await startMock(urls.mockUrl, ports));
+
+  const environment = {
+    ...serviceEnvironment({ postgres, masterKey, dataDir, mockUrl: urls.mockUrl }),
+    PROXY_PORT: String(proxyPort),
+    CONTROL_PORT: String(controlPort),
+    PERPETUO_THREADS: String(options.threads ?? 1),
+    ...options.environment,
+  };
+  if (options.control === true) cleanup.use(await startControl(urls.controlUrl, environment));
+  const launch = (): Promise<ServiceProcess> => startProxyProcess(urls.proxyUrl, environment);
+  let proxy = await launch();
+  cleanup.defer(() => proxy[Symbol.asyncDispose]());
+
+  const home = { administratorUrl: postgres.administratorUrl, masterKey };
+  return {
+    ...urls,
+    mock: createMockClient(urls.mockUrl),
+    rows: cleanup.use(readRequestRows(postgres.administratorUrl)),
+    postgres,
+    home,
+    createWorkspace: (plan) => createWorkspace(home, plan),
+    proxy: () => proxy,
+    async startProxy() {
+      proxy = await launch();
+    },
+    [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
+  };
+}
+
+function startMock(url: string, ports: Record<string, string>): Promise<ServiceProcess> {
+  return startService({
+    name: "the mock provider",
+    script: "services/mock-provider/src/main.ts",
+    environment: { ...ports, MOCK_PROVIDER_RECORDED_REQUESTS: "200000", LOG_LEVEL: "warn" },
+    readyUrl: `${url}/ready`,
+  });
+}
+
+function startControl(url: string, environment: Record<string, string>): Promise<ServiceProcess> {
+  return startService({
+    name: "control",
+    script: "services/control/src/main.ts",
+    environment,
+    readyUrl: `${url}/ready`,
+  });
+}
+
+function startProxyProcess(url: string, environment: Record<string, string>): Promise<ServiceProcess> {
+  return startService({
+    name: "the proxy",
+    script: "services/proxy/src/main.ts",
+    environment: { ...environment, LOG_LEVEL: proxyLogLevel() },
+    readyUrl: `${url}/ready`,
+  });
+}
+
+function serviceEnvironment(parts: {
+  postgres: TestPostgres;
+  masterKey: string;
+  dataDir: string;
+  mockUrl: string;
+}): Record<string, string> {
+  return {
+    CONTROL_DATABASE_URL: parts.postgres.controlUrl,
+    PROXY_DATABASE_URL: parts.postgres.proxyUrl,
+    WORKER_DATABASE_URL: parts.postgres.workerUrl,
+    PERPETUO_MASTER_KEY: parts.masterKey,
+    PERPETUO_DATA_DIR: parts.dataDir,
+    PERPETUO_ALLOW_PRIVATE_UPSTREAMS: "true",
+    PERPETUO_PROVIDER_BASE_URLS: JSON.stringify({
+      mock: `${parts.mockUrl}/v1`,
+      openai: `${parts.mockUrl}/v1`,
+    }),
+    PERPETUO_DEBUG_HEADERS: "true",
+    // A test that leaves a stream open does not make the end of the stack wait for it.
+    PERPETUO_DRAIN_GRACE_MS: "1000",
+  };
+}
