@@ -27,8 +27,10 @@ export function defineServices(
   const control: ServiceDefinition = {
     name: "control",
     entry: entryOf("control"),
-    readyUrl: `${controlUrl(config)}/ready`,
+    readyUrl: `${probeUrl(config, config.controlPort)}/ready`,
     environment: {
+      PUBLIC_URL: controlUrl(config),
+      PROXY_PUBLIC_URL: proxyUrl(config),
       ...shared,
       CONTROL_DATABASE_URL: urls.control,
       PERPETUO_MASTER_KEY: masterKey,
@@ -38,7 +40,7 @@ export function defineServices(
   const proxy: ServiceDefinition = {
     name: "proxy",
     entry: entryOf("proxy"),
-    readyUrl: `${proxyUrl(config)}/ready`,
+    readyUrl: `${probeUrl(config, config.proxyPort)}/ready`,
     environment: {
       PERPETUO_DRAIN_GRACE_MS: drainGraceMs,
       ...shared,
@@ -57,17 +59,22 @@ export function defineServices(
 
 /** Where a person on this machine finds the console and the control API. */
 export function controlUrl(config: Config): string {
-  return `http://${reachableHost(config.host)}:${config.controlPort}`;
+  return `http://${displayedHost(config.host)}:${config.controlPort}`;
 }
 
 /** Where a person on this machine finds the gateway. */
 export function proxyUrl(config: Config): string {
-  return `http://${reachableHost(config.host)}:${config.proxyPort}`;
+  return `http://${displayedHost(config.host)}:${config.proxyPort}`;
 }
 
-/** A service that listens on every address is reached on the loopback one. */
-function reachableHost(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+/** Where the launcher itself reaches a service: an address, because `localhost` may mean the other IP version. */
+export function probeUrl({ host }: Config, port: number): string {
+  if (host === "0.0.0.0" || host === "::") return `http://127.0.0.1:${port}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function displayedHost(host: string): string {
+  if (["127.0.0.1", "::1", "0.0.0.0", "::"].includes(host)) return "localhost";
   return host.includes(":") ? `[${host}]` : host;
 }
 

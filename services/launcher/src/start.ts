@@ -10,7 +10,7 @@ import { recordProcesses, takeOver } from "./recovery.ts";
 import { createScreen, describeSystem, type Screen } from "./screen.ts";
 import { loadOrCreateSecrets } from "./secrets.ts";
 import { runServiceProcess, type ServiceDefinition, type ServiceProcess } from "./service-process.ts";
-import { controlUrl, defineServices, proxyUrl } from "./services.ts";
+import { controlUrl, defineServices, probeUrl, proxyUrl } from "./services.ts";
 import { createDataFolder } from "./state-files.ts";
 
 /**
@@ -55,7 +55,7 @@ async function startAll({ config, screen, started, stopping }: Startup): Promise
 
   const addresses = { controlUrl: controlUrl(config), proxyUrl: proxyUrl(config) };
   const demo: Demo | null = config.demo
-    ? await prepareDemo({ controlUrl: addresses.controlUrl, dataDir: config.dataDir })
+    ? await prepareDemo({ controlUrl: probeUrl(config, config.controlPort), dataDir: config.dataDir })
     : null;
   process.stdout.write(describeSystem(addresses, demo));
 }
