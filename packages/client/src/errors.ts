@@ -1,45 +1,51 @@
-import { TRPCClientError } from "@trpc/client";
+import type { AppRouter } from "@perpetuo/control/router";
+import { TRPCClientError, type TRPCClientErrorLike } from "@trpc/client";
+
+/** What control says about a refusal, as the router's own error format has it. */
+type ErrorData = NonNullable<TRPCClientErrorLike<AppRouter>["data"]>;
+
+/** The codes of `docs/errors.md`. */
+export type ErrorCode = ErrorData["code"];
 
 /**
- * Why a call failed. `answered`: control refused it, with a code of `docs/errors.md` and the id under which its logs
- * hold the call. `unreachable`: no answer of control came, so it is unknown whether a mutation ran. `unexpected`: the
- * failure is in the calling program.
+ * Why a call failed. `answered`: control refused it; its logs hold the call under `request_id`. `unreachable`: no answer
+ * of control came, so it is unknown whether a mutation ran. `unexpected`: the failure is in the calling program.
  */
 export type ClientError =
   | {
       kind: "answered";
-      code: string;
+      code: ErrorCode;
       /** HTTP status of the answer. */
       status: number;
       message: string;
-      /** Null when something in front of control answered. */
-      request_id: string | null;
-      /** Machine-readable particulars, such as the failing fields. */
+      request_id: string;
+      /** Machine-readable particulars, such as the failing fields; null when there are none. */
       details: unknown;
     }
   | { kind: "unreachable"; message: string }
   | { kind: "unexpected"; message: string };
-
-/** A field of the input that control refused. */
-export type FieldError = { field: string; message: string };
 
 /** Reads what a rejected call, query or mutation says. */
 export function readClientError(error: unknown): ClientError {
   if (!(error instanceof TRPCClientError)) {
     return { kind: "unexpected", message: error instanceof Error ? error.message : String(error) };
   }
-  const data: unknown = error.data;
-  if (!isRecord(data)) return { kind: "unreachable", message: error.message };
-  return {
-    kind: "answered",
-    code: typeof data.code === "string" ? data.code : "internal_error",
-    status: typeof data.httpStatus === "number" ? data.httpStatus : 500,
-    message: error.message,
-    request_id: typeof data.request_id === "string" ? data.request_id : null,
-    details: data.details ?? null,
-  };
+  const { message } = error;
+  // Something between here and control may answer in its stead, with a page of its own.
+  if (!isErrorData(error.data)) return { kind: "unreachable", message };
+  const { code, httpStatus, request_id, details = null } = error.data;
+  return { kind: "answered", code, status: httpStatus, message, request_id, details };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
+function isErrorData(data: unknown): data is ErrorData {
+  return (
+    typeof data === "object" &&
+    data !== null &&
+    "code" in data &&
+    typeof data.code === "string" &&
+    "httpStatus" in data &&
+    typeof data.httpStatus === "number" &&
+    "request_id" in data &&
+    typeof data.request_id === "string"
+  );
 }
