@@ -129,7 +129,7 @@ function describeFailure(error: unknown): string {
 }
 
 /** Resolves a name and keeps the addresses that are allowed; literal addresses are judged by `checkBaseUrl`. */
-function guardedLookup(policy: AddressPolicy): LookupFunction {
+export function guardedLookup(policy: AddressPolicy): LookupFunction {
   return (hostname, options, callback) => {
     resolveName(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { signUpOutput } from "@perpetuo/contracts/api/auth";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import type { Role } from "@perpetuo/contracts/roles";
 import { type Database, openDatabase } from "@perpetuo/database/connection";
@@ -7,6 +8,7 @@ import { flushBatch } from "@perpetuo/database/queries/proxy/flush-batch";
 import { createTestDatabase, type TestDatabase } from "@perpetuo/database/test-database";
 import { inWorkspace } from "@perpetuo/database/workspace-transaction";
 import { generateMasterKeyText } from "@perpetuo/security/master-key";
+import type { z } from "zod";
 import { defaultThrottleRules, type ThrottleRules } from "./auth/throttle.ts";
 import { type Config, readConfig } from "./config.ts";
 import { start } from "./start.ts";
@@ -14,12 +16,14 @@ import { start } from "./start.ts";
 /** A password that is no secret: it protects accounts that live for one test. */
 export const testPassword = "Password123!";
 
+type SignUpOutput = z.infer<typeof signUpOutput>;
+
 /** An answer of the REST API, taken apart. */
-export type Answer = {
+export type Answer<TData> = {
   status: number;
   headers: Headers;
   /** `data` of a success; of anything else null. */
-  data: Record<string, never> & { items: Record<string, never>[] };
+  data: TData;
   /** `error` of a failure; of anything else null. */
   error: { code: string; message: string; details?: unknown; request_id: string };
 };
@@ -39,7 +43,8 @@ export type Person = { token: string; user_id: string; workspace_id: string; api
 export type TestControl = AsyncDisposable & {
   url: string;
   database: TestDatabase;
-  call(call: Call): Promise<Answer>;
+  /** Calls the REST API; `TData` is what the test expects of a success. */
+  call<TData = unknown>(call: Call): Promise<Answer<TData>>;
   signUp(): Promise<Person>;
   /** Signs somebody up and makes them a member of another person's workspace. */
   addMember(workspace_id: string, role: Role): Promise<Person>;
@@ -68,7 +73,7 @@ export async function startTestControl(settings: TestControlSettings = {}): Prom
     { ...config, ...settings.config },
     { ...defaultThrottleRules, ...settings.throttleRules },
   );
-  const call = (details: Call) => callRest(service.url, details);
+  const call = <TData>(details: Call) => callRest<TData>(service.url, details);
   await untilReady(service.url);
   return {
     url: service.url,
@@ -95,7 +100,10 @@ export async function startTestControl(settings: TestControlSettings = {}): Prom
   };
 }
 
-async function callRest(url: string, { method = "GET", path, token, body, headers }: Call): Promise<Answer> {
+async function callRest<TData>(
+  url: string,
+  { method = "GET", path, token, body, headers }: Call,
+): Promise<Answer<TData>> {
   const response = await fetch(url + path, {
     method,
     redirect: "manual",
@@ -120,14 +128,9 @@ async function callRest(url: string, { method = "GET", path, token, body, header
 async function signUp(call: TestControl["call"]): Promise<Person> {
   const email = `${randomBytes(6).toString("hex")}@example.com`;
   const body = { email, password: testPassword, name: "Test User" };
-  const { data, status } = await call({ method: "POST", path: "/auth/signup", body });
+  const { data, status } = await call<SignUpOutput>({ method: "POST", path: "/auth/signup", body });
   if (status !== 201) throw new Error(`Sign-up answered ${status}.`);
-  const { user, token, workspace, api_key } = data as unknown as {
-    user: { id: string };
-    token: string;
-    workspace: { id: string };
-    api_key: string;
-  };
+  const { user, token, workspace, api_key } = data;
   return { token, user_id: user.id, workspace_id: workspace.id, api_key, email };
 }
 

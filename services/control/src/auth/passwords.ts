@@ -2,14 +2,16 @@ import { randomBytes } from "node:crypto";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import { Argon2id } from "oslo/password";
 import { isCommonPassword } from "./common-passwords.ts";
+import { limitConcurrency } from "./limit-concurrency.ts";
 
 /** OWASP's minimum for argon2id: 19 MiB, two passes, one lane; about 10 to 25 ms of one core. */
 const cost = { memorySize: 19_456, iterations: 2, parallelism: 1 };
 
-/** Hashes at the same time: libuv's pool has four threads, and each hash holds 19 MiB. */
-const maximumRunning = 4;
-/** Callers that may wait for one of those; at four a time this is about half a second. */
-const maximumWaiting = 100;
+/**
+ * libuv's pool has four threads, and each hash holds 19 MiB. A hundred callers who wait for one of those are served
+ * in about a second.
+ */
+const hashLimits = { running: 4, waiting: 100 };
 
 export type PasswordVerdict = { kind: "match" } | { kind: "mismatch" };
 
@@ -26,7 +28,7 @@ export type Passwords = {
 
 export async function createPasswords(): Promise<Passwords> {
   const argon2id = new Argon2id(cost);
-  const run = limitConcurrency();
+  const run = limitConcurrency(hashLimits);
   // The hash of a password nobody knows, so that an unknown account costs what a known one costs.
   const nobodysHash = await argon2id.hash(randomBytes(32).toString("base64"));
   return {
@@ -46,28 +48,4 @@ export function refuseCommonPassword(password: string, email: string): void {
   if (isCommonPassword(password) || password.toLowerCase() === email.toLowerCase()) {
     throw new PerpetuoError("password_too_common", { param: "password" });
   }
-}
-
-/** Runs work a few at a time and turns away what would wait too long. */
-function limitConcurrency(): <TResult>(work: () => Promise<TResult>) => Promise<TResult> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (work) => {
-    if (running >= maximumRunning) {
-      if (waiting.length >= maximumWaiting) {
-        throw new PerpetuoError("rate_limit_exceeded", { retryAfterSeconds: 1 });
-      }
-      // The place of the one that ends passes to the one that waits, so `running` does not change.
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else {
-      running += 1;
-    }
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
 }

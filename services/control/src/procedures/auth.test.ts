@@ -1,3 +1,4 @@
+import type { Session } from "@perpetuo/contracts/api/auth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type Person,
@@ -16,8 +17,8 @@ afterAll(() => control[Symbol.asyncDispose]());
 
 const signUp = (body: unknown) => control.call({ method: "POST", path: "/auth/signup", body });
 const logIn = (body: unknown, headers: Record<string, string> = {}) =>
-  control.call({ method: "POST", path: "/auth/login", body, headers });
-const me = (token: string) => control.call({ path: "/auth/me", token });
+  control.call<{ token: string }>({ method: "POST", path: "/auth/login", body, headers });
+const me = (token: string) => control.call<{ session: Session }>({ path: "/auth/me", token });
 const credentials = ({ email }: Person) => ({ email, password: testPassword });
 
 describe("auth.signUp", () => {
@@ -102,8 +103,8 @@ describe("auth.logIn", () => {
     const { status, data } = await logIn(credentials(person));
     expect(status).toBe(200);
     expect(data).toMatchObject({ user: { id: person.user_id }, workspace: { id: person.workspace_id } });
-    expect(data["token"]).not.toBe(person.token);
-    expect((await me(data["token"] as unknown as string)).status).toBe(200);
+    expect(data.token).not.toBe(person.token);
+    expect((await me(data.token)).status).toBe(200);
   });
 
   test("auth.logIn · the same answer for a wrong password and an unknown address", async () => {
@@ -166,8 +167,7 @@ describe("auth.me", () => {
   test("auth.me · 401 with the listed id of a session in place of its token", async () => {
     const { token } = await control.signUp();
     const { data } = await me(token);
-    const { id } = data["session"] as unknown as { id: string };
-    expect((await me(id)).status).toBe(401);
+    expect((await me(data.session.id)).status).toBe(401);
   });
 });
 
@@ -183,15 +183,15 @@ describe("auth.logOut", () => {
 
 describe("auth.changePassword", () => {
   const change = (token: string, body: unknown) =>
-    control.call({ method: "PUT", path: "/auth/password", token, body });
+    control.call<{ token: string }>({ method: "PUT", path: "/auth/password", token, body });
 
   test("auth.changePassword · every session ends, the new token and password work, the old ones do not", async () => {
     const person = await control.signUp();
-    const other = (await logIn(credentials(person))).data["token"] as unknown as string;
+    const other = (await logIn(credentials(person))).data.token;
     const body = { current_password: testPassword, new_password: "a quite new password" };
     const { status, data } = await change(person.token, body);
     expect(status).toBe(200);
-    expect((await me(data["token"] as unknown as string)).status).toBe(200);
+    expect((await me(data.token)).status).toBe(200);
     expect((await me(person.token)).status).toBe(401);
     expect((await me(other)).status).toBe(401);
     expect((await logIn(credentials(person))).status).toBe(401);
@@ -215,16 +215,12 @@ describe("auth.changePassword", () => {
 describe("auth.listSessions, auth.revokeSession", () => {
   test("auth.revokeSession · ends one session of the caller and no other", async () => {
     const person = await control.signUp();
-    const other = (await logIn(credentials(person), { "user-agent": "Other/1.0" })).data[
-      "token"
-    ] as unknown as string;
-    const { data } = await control.call({ path: "/auth/sessions", token: person.token });
-    const sessions = data.items as unknown as {
-      id: string;
-      current: boolean;
-      user_agent: string;
-      ip: string;
-    }[];
+    const other = (await logIn(credentials(person), { "user-agent": "Other/1.0" })).data.token;
+    const { data } = await control.call<{ items: Session[] }>({
+      path: "/auth/sessions",
+      token: person.token,
+    });
+    const sessions = data.items;
     expect(sessions.map(({ current }) => current)).toEqual([true, false]);
     expect(sessions[1]).toMatchObject({ user_agent: "Other/1.0", ip: "127.0.0.1" });
     const path = `/auth/sessions/${sessions[1]?.id}`;
@@ -236,7 +232,7 @@ describe("auth.listSessions, auth.revokeSession", () => {
   test("auth.revokeSession · 404 for another person's session, which stays", async () => {
     const [person, stranger] = [await control.signUp(), await control.signUp()];
     const { data } = await me(stranger.token);
-    const path = `/auth/sessions/${(data["session"] as unknown as { id: string }).id}`;
+    const path = `/auth/sessions/${data.session.id}`;
     const answer = await control.call({ method: "DELETE", path, token: person.token });
     expect([answer.status, answer.error.code]).toEqual([404, "not_found"]);
     expect((await me(stranger.token)).status).toBe(200);

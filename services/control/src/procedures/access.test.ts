@@ -1,0 +1,238 @@
+import { randomUUID } from "node:crypto";
+import { type Role, roles } from "@perpetuo/contracts/roles";
+import { createLogRecord } from "@perpetuo/database/test-fixtures";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { procedureNames, schemasOf } from "../rest/procedure-schemas.ts";
+import type { ProcedureName } from "../rest/routes.ts";
+import { type Person, startTestControl, type TestControl, withDatabase } from "../test-control.ts";
+
+// Every procedure of a workspace, called by every role and by a stranger. The list must name each one: a new procedure
+// without a row here fails the first test.
+
+/** The weakest role that may call it, as the product's table of roles says. */
+const minimumRoles = {
+  "workspaces.get": "viewer",
+  "workspaces.update": "admin",
+  "workspaces.delete": "owner",
+  "workspaces.profile": "viewer",
+  "workspaces.updateProfile": "admin",
+  "providers.list": "viewer",
+  "providers.add": "admin",
+  "providers.update": "admin",
+  "providers.reorder": "admin",
+  "providers.remove": "admin",
+  "providers.test": "admin",
+  "apiKeys.list": "member",
+  "apiKeys.create": "admin",
+  "apiKeys.update": "admin",
+  "apiKeys.revoke": "admin",
+  "apiKeys.delete": "admin",
+  "apiKeys.rotate": "admin",
+  "logs.list": "viewer",
+  "logs.get": "viewer",
+  "usage.summary": "viewer",
+  "usage.byProvider": "viewer",
+  "usage.byModel": "viewer",
+  "usage.byKey": "viewer",
+  "models.list": "viewer",
+  "models.override": "admin",
+  "models.clearOverride": "admin",
+} as const satisfies Partial<Record<ProcedureName, Role>>;
+
+type WorkspaceProcedure = keyof typeof minimumRoles;
+const names = Object.keys(minimumRoles) as WorkspaceProcedure[];
+
+let control: TestControl;
+let owner: Person;
+const people = new Map<string, Person>();
+/** Ids of the owner's workspace, to be called with by others. */
+const ids = { provider_key_id: "", api_key_id: "", log_id: randomUUID() };
+
+beforeAll(async () => {
+  control = await startTestControl();
+  owner = await control.signUp();
+  people.set("owner", owner);
+  people.set("stranger", await control.signUp());
+  for (const role of ["viewer", "member", "admin"] as const) {
+    people.set(role, await control.addMember(owner.workspace_id, role));
+  }
+  const post = (path: string, body: unknown) =>
+    control.call<{ id: string }>({
+      method: "POST",
+      path: `/workspaces/${owner.workspace_id}${path}`,
+      body,
+      token: owner.token,
+    });
+  const provider = { provider: "openai", api_key: "sk-proj-0123456789abcdef" };
+  ids.provider_key_id = (await post("/providers", provider)).data.id;
+  ids.api_key_id = (await post("/api-keys", { name: "Target" })).data.id;
+  const fixture = { workspace_id: owner.workspace_id, ...ids };
+  await control.writeLogs([createLogRecord(fixture, { id: ids.log_id })]);
+});
+afterAll(() => control[Symbol.asyncDispose]());
+
+/** An input that every schema accepts, so that only the rights decide. */
+function inputOf(name: WorkspaceProcedure, workspace_id: string): Record<string, unknown> {
+  const fields = schemasOf(name).input?.properties ?? {};
+  const values: Record<string, unknown> = {
+    workspace_id,
+    ...ids,
+    provider_key_ids: [ids.provider_key_id],
+    provider: "openai",
+    model: "gpt-4",
+    name: "Changed by somebody",
+    mission: "Changed by somebody",
+    api_key: "sk-proj-somebody-elses-key",
+    input_micros_per_million: 1,
+    output_micros_per_million: 1,
+  };
+  return Object.fromEntries(Object.entries(values).filter(([field]) => Object.hasOwn(fields, field)));
+}
+
+/** Calls over tRPC, which every procedure has. */
+async function callProcedure(name: ProcedureName, input: unknown, token: string) {
+  const isQuery = schemasOf(name).type === "query";
+  const query = isQuery && input !== undefined ? `?input=${encodeURIComponent(JSON.stringify(input))}` : "";
+  const response = await fetch(`${control.url}/trpc/${name}${query}`, {
+    method: isQuery ? "GET" : "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    ...(isQuery ? {} : { body: JSON.stringify(input) }),
+  });
+  const body = (await response.json()) as { error?: { data: { code: string } } };
+  return { status: response.status, code: body.error?.data.code ?? null };
+}
+
+const tokenOf = (who: string) => people.get(who)?.token ?? "";
+
+/** Everything of the owner's workspace, as one text. */
+const snapshot = () =>
+  withDatabase(control.database.administratorUrl, async ({ sql }) => {
+    const tables = [
+      "workspaces",
+      "workspace_profiles",
+      "provider_keys",
+      "api_keys",
+      "model_price_overrides",
+      "memberships",
+    ];
+    const contents = await Promise.all(
+      tables.map((table) =>
+        sql.unsafe(`select * from ${table} where to_jsonb(${table})::text like '%${owner.workspace_id}%'`),
+      ),
+    );
+    return JSON.stringify(contents);
+  });
+
+test("every procedure of a workspace has a minimum role here", () => {
+  const ofWorkspaces = procedureNames().filter((name) =>
+    Object.hasOwn(schemasOf(name as ProcedureName).input?.properties ?? {}, "workspace_id"),
+  );
+  expect(ofWorkspaces.sort()).toEqual([...names].sort());
+});
+
+describe("roles", () => {
+  const refused = names.flatMap((name) =>
+    roles
+      .filter((role) => roles.indexOf(role) < roles.indexOf(minimumRoles[name]))
+      .map((role): [WorkspaceProcedure, Role] => [name, role]),
+  );
+
+  test.each(refused)("%s · 403 when %s, and nothing changes", async (name, role) => {
+    const before = await snapshot();
+    const answer = await callProcedure(name, inputOf(name, owner.workspace_id), tokenOf(role));
+    expect(answer).toEqual({ status: 403, code: "forbidden" });
+    expect(await snapshot()).toBe(before);
+  });
+
+  const reading = names.filter((name) => schemasOf(name).type === "query");
+  test.each(reading)("%s · 200 for its minimum role", async (name) => {
+    const answer = await callProcedure(name, inputOf(name, owner.workspace_id), tokenOf(minimumRoles[name]));
+    expect(answer).toEqual({ status: 200, code: null });
+  });
+
+  test("providers.list · 404 at once for a member who was removed", async () => {
+    const member = await control.addMember(owner.workspace_id, "member");
+    const input = inputOf("providers.list", owner.workspace_id);
+    expect((await callProcedure("providers.list", input, member.token)).status).toBe(200);
+    await withDatabase(
+      control.database.administratorUrl,
+      ({ sql }) =>
+        sql`delete from memberships where user_id = ${member.user_id} and workspace_id = ${owner.workspace_id}`,
+    );
+    expect((await callProcedure("providers.list", input, member.token)).status).toBe(404);
+  });
+});
+
+describe("isolation", () => {
+  test.each(names)(
+    "%s · 404 for a stranger with the workspace's own ids, and nothing changes",
+    async (name) => {
+      const before = await snapshot();
+      const answer = await callProcedure(name, inputOf(name, owner.workspace_id), tokenOf("stranger"));
+      expect(answer).toEqual({ status: 404, code: "not_found" });
+      expect(await snapshot()).toBe(before);
+    },
+  );
+
+  const withForeignIds = names.filter((name) =>
+    ["provider_key_id", "api_key_id", "log_id", "provider_key_ids"].some(
+      (field) => Object.hasOwn(schemasOf(name).input?.properties ?? {}, field) && name !== "logs.list",
+    ),
+  );
+  test.each(withForeignIds)(
+    "%s · 404 for another workspace's id in the caller's own workspace",
+    async (name) => {
+      const before = await snapshot();
+      const stranger = people.get("stranger");
+      const answer = await callProcedure(
+        name,
+        inputOf(name, stranger?.workspace_id ?? ""),
+        stranger?.token ?? "",
+      );
+      expect(answer).toEqual({ status: 404, code: "not_found" });
+      expect(await snapshot()).toBe(before);
+    },
+  );
+
+  test.each(names)("%s · 401 without a session", async (name) => {
+    const answer = await callProcedure(name, inputOf(name, owner.workspace_id), "unknown");
+    expect(answer).toEqual({ status: 401, code: "unauthenticated" });
+  });
+});
+
+describe("strict inputs", () => {
+  /** Columns that no input has: setting one would be mass assignment. */
+  const foreignFields = [
+    "role",
+    "created_by",
+    "deleted_at",
+    "user_id",
+    "key_hash",
+    "ciphertext",
+    "is_admin",
+    "__proto__",
+  ];
+
+  test.each(procedureNames() as ProcedureName[])(
+    "%s · 400 for fields that it does not have",
+    async (name) => {
+      const { input } = schemasOf(name);
+      if (input === null) return;
+      expect(input.additionalProperties).toBe(false);
+      const valid = Object.hasOwn(minimumRoles, name)
+        ? inputOf(name as WorkspaceProcedure, owner.workspace_id)
+        : {};
+      const before = await snapshot();
+      for (const field of foreignFields.filter(
+        (candidate) => !Object.hasOwn(input.properties ?? {}, candidate),
+      )) {
+        const body = JSON.parse(`{${JSON.stringify(valid).slice(1, -1) || '"x":1'},"${field}":true}`);
+        expect(await callProcedure(name, body, owner.token)).toEqual({
+          status: 400,
+          code: "invalid_request",
+        });
+      }
+      expect(await snapshot()).toBe(before);
+    },
+  );
+});
