@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { guardTransactions } from "./guarded-transactions.ts";
 
 /** A pool of connections, as plain SQL and as Drizzle. Disposal waits up to 5 s for running queries. */
 export type Database = AsyncDisposable & {
@@ -46,9 +47,10 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
       ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
     },
   };
-  const sql = postgres(url, driverOptions);
+  const sql = postgres(url, driverOptions) as unknown as postgres.Sql;
+  guardTransactions(sql);
   return {
-    sql: sql as unknown as postgres.Sql,
+    sql,
     orm: drizzle(sql),
     [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }),
   };
@@ -74,10 +76,27 @@ export async function withDatabase<T>(
  * waits in the socket.
  */
 function openSocket({ host, port, path }: { host: string[]; port: number[]; path?: string | false }): Socket {
-  if (path) return connect({ path });
+  if (path) return closeQuietly(connect({ path }));
   const target = { host: host[0] ?? "localhost", port: port[0] ?? 5432 };
   // The library takes the name to expect in the server's certificate from the socket.
-  return Object.assign(connect({ ...target, noDelay: true }), target);
+  return Object.assign(closeQuietly(connect({ ...target, noDelay: true })), target);
+}
+
+/**
+ * Reports the failure of an established connection as its end. On `error` the library fails the running queries, but
+ * goes on to send others until `close`, and these it never answers; on `close` alone it fails all of them.
+ */
+function closeQuietly(socket: Socket): Socket {
+  const emit = socket.emit.bind(socket);
+  let established = false;
+  socket.once("connect", () => {
+    established = true;
+  });
+  socket.emit = (event: string | symbol, ...values: unknown[]) => {
+    if (established && event === "error") return true;
+    return established && event === "close" ? emit("close", false) : emit(event, ...values);
+  };
+  return socket;
 }
 
 function parseBigint(text: string): number {

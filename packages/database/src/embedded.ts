@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { withDatabase } from "./connection.ts";
 import { folderError, lockFolder } from "./embedded/folder-lock.ts";
-import { type ClusterLocation, locateCluster } from "./embedded/location.ts";
+import { type ClusterLocation, findAbandonedClusters, locateCluster } from "./embedded/location.ts";
 import { pause } from "./embedded/processes.ts";
 import {
   ensureCluster,
@@ -68,6 +68,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     const state = await loadOrCreateState(dataDir);
     const location = await locateCluster(dataDir, state.cluster_id);
+    await stopAbandonedServers(dataDir, location, onProgress);
     await ensureCluster(location, { password: state.superuser_password, durable: !throwaway, onProgress });
     const orphan = await findOrphan(location, state, onProgress);
     if (orphan === null) onProgress("Starting the embedded database");
@@ -90,6 +91,21 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   } catch (error) {
     await lock[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** Nobody can log in to them any more. Their data stays, because deleting it is for a person to decide. */
+async function stopAbandonedServers(
+  dataDir: string,
+  location: ClusterLocation,
+  onProgress: (message: string) => void,
+): Promise<void> {
+  for (const abandoned of await findAbandonedClusters(dataDir, location)) {
+    const status = await readStatus(abandoned);
+    if (status !== null) await stopServer(abandoned, status.pid);
+    onProgress(
+      `The database of an earlier ${dataDir} is still in ${abandoned.directory}; delete it when you like`,
+    );
   }
 }
 

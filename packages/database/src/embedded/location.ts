@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chown, mkdir, realpath } from "node:fs/promises";
+import { chown, mkdir, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { DatabaseSetupError } from "../setup-error.ts";
@@ -35,16 +35,44 @@ export async function locateCluster(dataDir: string, clusterId: string): Promise
     return { directory, serverDirectory: binaries.directory, user: null };
   }
   const user = await findOrCreateUser();
-  const hash = createHash("sha256")
-    .update(await realpath(dataDir))
-    .digest("hex")
-    .slice(0, 12);
-  const directory = join(rootDirectory, `${hash}-${clusterId}`);
+  const directory = await findRootCluster(dataDir, clusterId);
   await makeFolder(directory, user);
   const copy = await copyServerBinaries(binaries, rootDirectory).catch((error: unknown) => {
     throw folderError(rootDirectory, error);
   });
   return { directory, serverDirectory: copy.directory, user };
+}
+
+/** The name begins with a hash of the data folder, for people; the id alone decides, so that the folder can be moved. */
+async function findRootCluster(dataDir: string, clusterId: string): Promise<string> {
+  const names = await readdir(rootDirectory).catch(() => []);
+  const existing = names.find((name) => name.endsWith(`-${clusterId}`));
+  return join(rootDirectory, existing ?? `${await hashFolder(dataDir)}-${clusterId}`);
+}
+
+/**
+ * Clusters of root that earlier incarnations of a data folder left behind: the folder was deleted, and with it the
+ * passwords, but not what lies outside it.
+ */
+export async function findAbandonedClusters(
+  dataDir: string,
+  location: ClusterLocation,
+): Promise<ClusterLocation[]> {
+  if (location.user === null) return [];
+  const hash = await hashFolder(dataDir);
+  const names = await readdir(rootDirectory).catch(() => []);
+  return names
+    .filter((name) => name.startsWith(`${hash}-`))
+    .map((name) => join(rootDirectory, name))
+    .filter((directory) => directory !== location.directory)
+    .map((directory) => ({ ...location, directory }));
+}
+
+async function hashFolder(dataDir: string): Promise<string> {
+  return createHash("sha256")
+    .update(await realpath(dataDir))
+    .digest("hex")
+    .slice(0, 12);
 }
 
 async function makeFolder(directory: string, user: ClusterLocation["user"]): Promise<void> {

@@ -96,24 +96,54 @@ export async function readStatus(location: ClusterLocation): Promise<ServerStatu
 }
 
 /**
+ * What passes by itself: another program took the port first; sessions of a server that was killed are still ending;
+ * a killed server's entry in the process table is taken for the server.
+ */
+const passingFailures =
+  /could not bind|Address already in use|shared memory block .* still in use|lock file .* already exists/;
+const startAttempts = 20;
+
+/**
  * Starts the server on a free loopback port, in a process group of its own: Ctrl-C in a terminal reaches the services
  * first, and the server stops when they have finished with it.
  *
  * @throws DatabaseSetupError when the server ends before it is ready; the message quotes the end of its log.
  */
 export async function launchServer(location: ClusterLocation, settings: string[]): Promise<ServerStatus> {
+  for (let attempt = 1; ; attempt += 1) {
+    await removeStalePidFile(location);
+    const outcome = await tryLaunch(location, settings);
+    if (outcome.kind === "ready") return outcome.status;
+    if (attempt === startAttempts || !passingFailures.test(outcome.log)) {
+      throw new DatabaseSetupError(
+        `The embedded database did not start. The end of ${logFile(location)}:\n${outcome.log}`,
+      );
+    }
+    await pause(250);
+  }
+}
+
+/** The server refuses to start while the process in its file exists, even if that has ended and only its entry remains. */
+async function removeStalePidFile(location: ClusterLocation): Promise<void> {
+  if ((await readStatus(location)) === null)
+    await rm(join(dataFolder(location), "postmaster.pid"), { force: true });
+}
+
+async function tryLaunch(
+  location: ClusterLocation,
+  settings: string[],
+): Promise<{ kind: "ready"; status: ServerStatus } | { kind: "failed"; log: string }> {
   const port = await findFreePort();
+  const flags = [
+    `port=${port}`,
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "timezone=UTC",
+    ...settings,
+  ];
   const log = await open(logFile(location), (await isLogLarge(location)) ? "w" : "a", 0o600);
-  let child: ChildProcess;
   try {
-    const flags = [
-      `port=${port}`,
-      "listen_addresses=127.0.0.1",
-      "unix_socket_directories=",
-      "timezone=UTC",
-      ...settings,
-    ];
-    child = spawn(
+    const child = spawn(
       join(location.serverDirectory, "bin", "postgres"),
       ["-D", dataFolder(location), ...flags.flatMap((flag) => ["-c", flag])],
       {
@@ -125,14 +155,16 @@ export async function launchServer(location: ClusterLocation, settings: string[]
       },
     );
     await once(child, "spawn");
+    child.unref();
+    const status = await untilReady(location, child);
+    return status === null ? { kind: "failed", log: await endOfLog(location) } : { kind: "ready", status };
   } finally {
     await log.close();
   }
-  child.unref();
-  return await untilReady(location, child);
 }
 
-async function untilReady(location: ClusterLocation, child: ChildProcess): Promise<ServerStatus> {
+/** Null when the server ended, or took too long and was ended. */
+async function untilReady(location: ClusterLocation, child: ChildProcess): Promise<ServerStatus | null> {
   const deadline = Date.now() + startTimeoutMs;
   while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
     const status = await readStatus(location);
@@ -141,10 +173,12 @@ async function untilReady(location: ClusterLocation, child: ChildProcess): Promi
     await pause(15);
   }
   child.kill("SIGQUIT");
+  return null;
+}
+
+async function endOfLog(location: ClusterLocation): Promise<string> {
   const log = await readFile(logFile(location), "utf8").catch(() => "");
-  throw new DatabaseSetupError(
-    `The embedded database did not start. The end of ${logFile(location)}:\n${log.trim().split("\n").slice(-5).join("\n")}`,
-  );
+  return log.trim().split("\n").slice(-5).join("\n");
 }
 
 /** Stops a server: no new sessions, open transactions rolled back; at once when that takes longer than 30 s. */
@@ -153,7 +187,8 @@ export async function stopServer(location: ClusterLocation, pid: number): Promis
   if ((await readStatus(location))?.pid !== pid) return;
   process.kill(pid, "SIGINT");
   const deadline = Date.now() + stopTimeoutMs;
-  while ((await readStatus(location))?.pid === pid) {
+  // The file goes first; the process is gone a moment later.
+  while (isRunning(pid)) {
     if (Date.now() > deadline) {
       process.kill(pid, "SIGQUIT");
       return;

@@ -1,12 +1,14 @@
 import type { ApiKeyIdentity } from "@perpetuo/contracts/gateway-config";
 import type { Database } from "../../connection.ts";
+import { retryStale } from "../../guarded-transactions.ts";
 
 /**
  * Finds an API key by the SHA-256 (hex) of its text. Null when it is unknown or revoked, or its workspace is deleted.
  * An expired key is found: the caller knows the time at which it matters.
  */
 export async function findApiKey({ sql }: Database, keyHash: string): Promise<ApiKeyIdentity | null> {
-  const [row] = await sql<{ identity: ApiKeyIdentity }[]>`
+  const [row] = await retryStale(
+    () => sql<{ identity: ApiKeyIdentity }[]>`
     select jsonb_build_object(
       'api_key_id', api_keys.id,
       'workspace_id', api_keys.workspace_id,
@@ -16,6 +18,8 @@ export async function findApiKey({ sql }: Database, keyHash: string): Promise<Ap
       'limits', api_keys.limits) as identity
     from api_keys
     join workspaces on workspaces.id = api_keys.workspace_id
-    where api_keys.key_hash = ${keyHash} and api_keys.revoked_at is null and workspaces.deleted_at is null`;
+    where api_keys.key_hash = ${keyHash} and api_keys.revoked_at is null and workspaces.deleted_at is null`,
+    () => true,
+  );
   return row?.identity ?? null;
 }

@@ -1,5 +1,6 @@
 import type { WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
 import type { Database } from "../../connection.ts";
+import { retryStale } from "../../guarded-transactions.ts";
 
 /**
  * Reads everything that the data plane obeys for one workspace, as of one moment, in one round trip.
@@ -9,7 +10,8 @@ export async function loadWorkspaceConfig(
   { sql }: Database,
   workspaceId: string,
 ): Promise<WorkspaceConfig | null> {
-  const [row] = await sql<{ config: WorkspaceConfig }[]>`
+  const [row] = await retryStale(
+    () => sql<{ config: WorkspaceConfig }[]>`
     select jsonb_build_object(
       'workspace_id', workspaces.id,
       'config_version', coalesce(published.version, 0),
@@ -45,6 +47,8 @@ export async function loadWorkspaceConfig(
     left join lateral (
       select version, snapshot from config_versions where workspace_id = workspaces.id order by version desc limit 1
     ) as published on true
-    where workspaces.id = ${workspaceId}::uuid and workspaces.deleted_at is null`;
+    where workspaces.id = ${workspaceId}::uuid and workspaces.deleted_at is null`,
+    () => true,
+  );
   return row?.config ?? null;
 }
