@@ -7,6 +7,14 @@ export class Cleanup implements AsyncDisposable {
     return resource;
   }
 
+  /** Begins several things at the same time; when one fails, the others are ended with the rest. */
+  async useAll(beginnings: Promise<AsyncDisposable>[]): Promise<void> {
+    const outcomes = await Promise.allSettled(beginnings);
+    for (const outcome of outcomes) if (outcome.status === "fulfilled") this.use(outcome.value);
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
   defer(end: () => PromiseLike<void>): void {
     this.ends.push(end);
   }

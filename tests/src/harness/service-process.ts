@@ -61,7 +61,7 @@ function controlProcess(child: ChildProcess, name: string): ServiceProcess {
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} could not be started.`);
   let log = "";
-  let killed = false;
+  let endIsExpected = false;
   const keep = (text: string): void => {
     log = (log + text).slice(-keptLogLength);
   };
@@ -70,6 +70,7 @@ function controlProcess(child: ChildProcess, name: string): ServiceProcess {
 
   const stop = async () => {
     if (!hasEnded(child)) {
+      endIsExpected = true;
       const ended = once(child, "exit", { signal: AbortSignal.timeout(stopTimeoutMs) });
       child.kill("SIGTERM");
       await ended.catch(async (cause: unknown) => {
@@ -85,14 +86,14 @@ function controlProcess(child: ChildProcess, name: string): ServiceProcess {
     log: () => log,
     stop,
     async killHard() {
-      killed = true;
+      endIsExpected = true;
       const pids = await processTree(pid);
       const ended = hasEnded(child) ? null : once(child, "exit");
       await killAll(pids);
       await ended;
     },
     async [Symbol.asyncDispose]() {
-      if (hasEnded(child) && !killed) {
+      if (hasEnded(child) && !endIsExpected) {
         throw new Error(`${name} ended by itself with ${child.exitCode ?? child.signalCode}.\n${log}`);
       }
       await stop();

@@ -7,6 +7,7 @@ import { proxyLogLevel } from "./config.ts";
 import { findFreePorts } from "./free-ports.ts";
 import { createMockClient, type MockClient } from "./mock-client.ts";
 import { type RequestRows, readRequestRows } from "./request-rows.ts";
+import { restartable } from "./restartable.ts";
 import { type ServiceProcess, startService } from "./service-process.ts";
 import { openSharedPostgres, startOwnPostgres, type TestPostgres } from "./test-postgres.ts";
 import { createWorkspace, type TestWorkspace, type WorkspaceHome, type WorkspacePlan } from "./workspace.ts";
@@ -65,19 +66,20 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     rawMockUrl: `http://127.0.0.1:${rawMockPort}`,
   };
   const ports = { MOCK_PROVIDER_PORT: String(mockPort), MOCK_PROVIDER_RAW_PORT: String(rawMockPort) };
-  cleanup.use(await startMock(urls.mockUrl, ports));
-
   const environment = {
     ...serviceEnvironment({ postgres, masterKey, dataDir, mockUrl: urls.mockUrl }),
     PROXY_PORT: String(proxyPort),
     CONTROL_PORT: String(controlPort),
+    PROXY_PUBLIC_URL: urls.proxyUrl,
     PERPETUO_THREADS: String(options.threads ?? 1),
     ...options.environment,
   };
-  if (options.control === true) cleanup.use(await startControl(urls.controlUrl, environment));
-  const launch = (): Promise<ServiceProcess> => startProxyProcess(urls.proxyUrl, environment);
-  let proxy = await launch();
-  cleanup.defer(() => proxy[Symbol.asyncDispose]());
+  const proxy = restartable(() => startProxyProcess(urls.proxyUrl, environment));
+  await cleanup.useAll([
+    startMock(urls.mockUrl, ports),
+    ...(options.control === true ? [startControl(urls.controlUrl, environment)] : []),
+    proxy.start().then(() => proxy),
+  ]);
 
   const home = { administratorUrl: postgres.administratorUrl, masterKey };
   return {
@@ -87,10 +89,8 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     postgres,
     home,
     createWorkspace: (plan) => createWorkspace(home, plan),
-    proxy: () => proxy,
-    async startProxy() {
-      proxy = await launch();
-    },
+    proxy: proxy.current,
+    startProxy: proxy.start,
     [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };
 }
