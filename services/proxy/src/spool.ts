@@ -68,10 +68,25 @@ export class Spool {
   }
 }
 
-/** One record as one line: the CRC-32 of the JSON in eight hex digits, a space, the JSON. */
+const checksumBytes = 8;
+/** Records are encoded here and written at once; one thread encodes one at a time. */
+let scratch = Buffer.allocUnsafe(65_536);
+
+/**
+ * One record as one line: the CRC-32 of the JSON in eight hex digits, a space, the JSON. The bytes are valid until
+ * the next call.
+ */
 export function encodeLine(record: RequestLogRecord): Buffer {
   const json = JSON.stringify(record);
-  return Buffer.from(`${crc32(json).toString(16).padStart(8, "0")} ${json}\n`);
+  const start = checksumBytes + 1;
+  // UTF-8 takes at most three bytes for a UTF-16 code unit.
+  const most = start + json.length * 3 + 1;
+  if (scratch.length < most) scratch = Buffer.allocUnsafe(most);
+  const end = start + scratch.write(json, start, "utf8");
+  const checksum = crc32(scratch.subarray(start, end));
+  scratch.write(`${checksum.toString(16).padStart(checksumBytes, "0")} `, 0, "latin1");
+  scratch[end] = 0x0a;
+  return scratch.subarray(0, end + 1);
 }
 
 /** The records of a segment, and the lines that are not whole: a torn last one, or a damaged one in the middle. */
@@ -80,8 +95,8 @@ export function decodeSegment(bytes: Buffer): { records: RequestLogRecord[]; dam
   const damaged: string[] = [];
   for (const line of bytes.toString("utf8").split("\n")) {
     if (line === "") continue;
-    const json = line.slice(9);
-    if (line.slice(0, 8) === crc32(json).toString(16).padStart(8, "0")) {
+    const json = line.slice(checksumBytes + 1);
+    if (line.slice(0, checksumBytes) === crc32(json).toString(16).padStart(checksumBytes, "0")) {
       records.push(JSON.parse(json) as RequestLogRecord);
     } else {
       damaged.push(line);

@@ -19,7 +19,8 @@ export function passableHeaders(headers: Record<string, string | string[] | unde
   const passed: Header[] = [];
   for (const name of passable) {
     const value = headers[name];
-    if (typeof value === "string") passed.push([name, value]);
+    // Nothing but visible characters may pass: a line break would begin a header of the provider's making.
+    if (typeof value === "string" && /^[\x20-\x7e]*$/.test(value)) passed.push([name, value]);
   }
   return passed;
 }
