@@ -32,8 +32,8 @@ const codeOfFastifyError: Record<string, ErrorCode> = {
 export function toPerpetuoError(thrown: unknown): PerpetuoError {
   if (thrown instanceof PerpetuoError) return thrown;
   if (thrown instanceof TRPCError) return fromTrpcError(thrown);
-  const fastifyCode = codeOfFastifyError[codeOf(thrown)];
-  if (fastifyCode !== undefined) return new PerpetuoError(fastifyCode, { cause: thrown });
+  const hostCode = codeOfHostError(thrown);
+  if (hostCode !== null) return new PerpetuoError(hostCode, { cause: thrown });
   if (isUnreachable(thrown)) return new PerpetuoError("not_ready", { cause: thrown });
   return new PerpetuoError("internal_error", { cause: thrown });
 }
@@ -51,6 +51,9 @@ function fromTrpcError(error: TRPCError): PerpetuoError {
   const { cause } = error;
   if (cause instanceof PerpetuoError) return cause;
   if (error.code === "BAD_REQUEST" && cause instanceof ZodError) return validationError(cause);
+  if (error.code === "BAD_REQUEST" && cause instanceof SyntaxError) {
+    return new PerpetuoError("invalid_json", { cause: error });
+  }
   const code = codeOfTrpcError[error.code];
   if (code !== undefined) return new PerpetuoError(code, { cause: error });
   return cause === undefined ? new PerpetuoError("internal_error", { cause: error }) : toPerpetuoError(cause);
@@ -79,6 +82,15 @@ function problemsOf(issue: ZodError["issues"][number]): FieldProblem[] {
   }));
 }
 
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+/**
+ * What Fastify and its plugins refuse carries a code of theirs or at least a status. A file outside the console's
+ * folder is "forbidden" to the plugin that serves files; to a caller it is not there.
+ */
+function codeOfHostError(thrown: unknown): ErrorCode | null {
+  if (!(thrown instanceof Error)) return null;
+  const known = "code" in thrown ? codeOfFastifyError[String(thrown.code)] : undefined;
+  if (known !== undefined) return known;
+  const status = "statusCode" in thrown && typeof thrown.statusCode === "number" ? thrown.statusCode : 500;
+  if (status === 403 || status === 404) return "not_found";
+  return status >= 400 && status < 500 ? "invalid_request" : null;
 }

@@ -115,7 +115,7 @@ async function callRest<TData>(
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
+  const isJson = response.headers.get("content-type")?.startsWith("application/json") === true && text !== "";
   const envelope = isJson ? JSON.parse(text) : {};
   return {
     status: response.status,

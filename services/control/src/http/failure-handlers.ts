@@ -3,18 +3,22 @@ import { PerpetuoError } from "@perpetuo/contracts/errors";
 import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { toPerpetuoError, toPublicError } from "../errors.ts";
+import { allowedMethods } from "../rest/allowed-methods.ts";
 import { failure } from "../rest/envelope.ts";
 
 /** Puts the envelope on everything that fails: what procedures refuse, what Fastify refuses, and what is not there. */
 export function handleFailures(server: FastifyInstance): void {
   server.setErrorHandler((thrown, request, reply) => sendFailure(toPerpetuoError(thrown), request, reply));
-  server.setNotFoundHandler((request, reply) =>
-    sendFailure(
-      new PerpetuoError("not_found", { message: "There is nothing here. The calls are listed at /docs." }),
-      request,
-      reply,
-    ),
-  );
+  server.setNotFoundHandler((request, reply) => {
+    const allowed = allowedMethods(request.url.split("?")[0] ?? "");
+    if (allowed.length === 0) return sendFailure(nothingHere(), request, reply);
+    reply.header("allow", allowed.join(", "));
+    return sendFailure(new PerpetuoError("method_not_allowed"), request, reply);
+  });
+}
+
+function nothingHere(): PerpetuoError {
+  return new PerpetuoError("not_found", { message: "There is nothing here. The calls are listed at /docs." });
 }
 
 /** Answers with the envelope, the table's status and, where waiting helps, `retry-after`. */

@@ -33,5 +33,5 @@ function coerceValue(value: unknown, schema: JsonSchema): unknown {
 
 function typesOf(schema: JsonSchema): Set<string> {
   const alternatives = schema.anyOf ?? [schema];
-  return new Set(alternatives.flatMap(({ type }) => (type === undefined ? [] : [type])));
+  return new Set(alternatives.flatMap(({ type }) => type ?? []));
 }

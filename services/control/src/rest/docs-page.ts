@@ -83,6 +83,10 @@ function describeType(schema: JsonSchema): string {
 }
 
 function describeBase(schema: JsonSchema): string {
+  if (Array.isArray(schema.type)) {
+    return schema.type.map((type) => describeBase({ ...schema, type })).join(" or ");
+  }
+  if (schema.type === "null") return "null";
   if (schema.type === "array") return `list of ${describeType(schema.items ?? {})}`;
   if (schema.type === "object") return describeObject(schema);
   const bounds = [

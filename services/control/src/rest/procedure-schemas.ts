@@ -4,7 +4,8 @@ import type { ProcedureName } from "./routes.ts";
 
 /** A JSON Schema of draft 2020-12, which is what OpenAPI 3.1 speaks. */
 export type JsonSchema = {
-  type?: string;
+  /** Several when null is allowed as well. */
+  type?: string | string[];
   properties?: Record<string, JsonSchema>;
   required?: string[];
   anyOf?: JsonSchema[];
