@@ -37,7 +37,7 @@ export async function createServer(
     trustProxy: settings.trustedProxies.length > 0 ? settings.trustedProxies : false,
     routerOptions: { maxParamLength: longestPathSegment },
     frameworkErrors: (error, request, reply) => {
-      sendFailure(toPerpetuoError(error), request, reply);
+      void sendFailure(toPerpetuoError(error), request, reply);
     },
     clientErrorHandler: answerParserError,
     forceCloseConnections: "idle",
@@ -59,7 +59,7 @@ export async function createServer(
 /** Every answer names its request, and one log line tells how it ended. */
 function identifyAnswers(server: FastifyInstance): void {
   server.addHook("onRequest", async (request, reply) => {
-    reply.header("x-request-id", request.id);
+    void reply.header("x-request-id", request.id);
   });
   server.addHook("onResponse", async (request, reply) => {
     request.log.info(

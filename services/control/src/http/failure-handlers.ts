@@ -12,7 +12,7 @@ export function handleFailures(server: FastifyInstance): void {
   server.setNotFoundHandler((request, reply) => {
     const allowed = allowedMethods(request.url.split("?")[0] ?? "");
     if (allowed.length === 0) return sendFailure(nothingHere(), request, reply);
-    reply.header("allow", allowed.join(", "));
+    void reply.header("allow", allowed.join(", "));
     return sendFailure(new PerpetuoError("method_not_allowed"), request, reply);
   });
 }
@@ -28,7 +28,7 @@ export function sendFailure(
   reply: FastifyReply,
 ): FastifyReply {
   reportFailure(request.log, error);
-  if (error.retryAfterSeconds !== null) reply.header("retry-after", error.retryAfterSeconds);
+  if (error.retryAfterSeconds !== null) void reply.header("retry-after", error.retryAfterSeconds);
   return reply
     .code(error.definition.status)
     .header("cache-control", "no-store")

@@ -32,7 +32,7 @@ export function createContextFactory(
         allowedOrigins,
       }),
       setCookie: (value) => {
-        reply.header("set-cookie", value);
+        void reply.header("set-cookie", value);
       },
       nameWorkspace: (workspace_id) => {
         // The calls of a batch are mostly about the same workspace, and a line should name it once.

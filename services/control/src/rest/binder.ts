@@ -30,7 +30,7 @@ export function bindRestRoutes(
       // A GET that is also a HEAD would answer for two rows of the table.
       exposeHeadRoute: false,
       handler: async (request, reply) => {
-        const caller: UntypedCaller = createCaller(contextOf(request, reply)) as never;
+        const caller = createCaller(contextOf(request, reply)) as unknown as UntypedCaller;
         const data = await caller[routerName]?.[procedureName]?.(
           gatherInput(request, { route, inputSchema }),
         );
