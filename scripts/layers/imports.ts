@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 
-export type Import = { specifier: string; typeOnly: boolean; line: number };
+export type Import = {
+  specifier: string;
+  typeOnly: boolean;
+  /** What stands between `import` and `from`. */
+  clause: string;
+  line: number;
+};
 
 const statement = /^[ \t]*(import|export)\b(?<clause>[^;'"]*?)\bfrom\s*["'](?<from>[^"']+)["']/gm;
 const bare = /^[ \t]*import\s*["'](?<from>[^"']+)["']/gm;
@@ -15,6 +21,7 @@ export function importsOf(file: string): Import[] {
   return [statement, bare, dynamic].flatMap((pattern) =>
     [...text.matchAll(pattern)].map((match) => ({
       specifier: match.groups?.["from"] ?? "",
+      clause: match.groups?.["clause"] ?? "",
       typeOnly: /^\s*type\b/.test(match.groups?.["clause"] ?? ""),
       line: text.slice(0, match.index).split("\n").length,
     })),
