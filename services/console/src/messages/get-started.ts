@@ -12,7 +12,7 @@ export const getStartedMessages = {
   provider: {
     title: "Connect a provider",
     description:
-      "Perpetuo calls providers with your own credentials. No key at hand? The built-in mock provider answers like the real thing and costs nothing.",
+      "Perpetuo calls providers with your own credentials. No key at hand? The built-in mock provider answers like a real one.",
     useMock: "Use the mock provider",
     add: "Add a provider key",
     done: (names: string) => `Connected: ${names}.`,

@@ -25,7 +25,8 @@ export function UserMenu() {
     <Menu
       side="top"
       trigger={
-        <ShellButton aria-label={messages.shell.userMenu(user.name)}>
+        <ShellButton>
+          <span className="sr-only">{messages.shell.account}: </span>
           <Initial text={user.name} />
           <span className="min-w-0 flex-1">
             <span className="block truncate text-sm font-medium">{user.name}</span>

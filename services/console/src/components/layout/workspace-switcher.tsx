@@ -24,7 +24,8 @@ export function WorkspaceSwitcher({ workspace }: { workspace: Workspace }) {
     <>
       <Menu
         trigger={
-          <ShellButton aria-label={messages.shell.switchWorkspace(workspace.name)}>
+          <ShellButton>
+            <span className="sr-only">{messages.shell.switchWorkspace}: </span>
             <span className="grid size-7 shrink-0 place-items-center rounded-md bg-primary text-on-primary">
               <BrandMark className="size-5" />
             </span>

@@ -1,5 +1,11 @@
 const parameter = "next";
 
+/** The place that leads on to the workspace that was open last. */
+const home = "/app";
+
+/** Stands for the console's own origin while a path is resolved as a browser would. */
+const placeholderOrigin = "http://console.invalid";
+
 /** The log-in that leads back to a place of the console afterwards. */
 export function logInPath(place: { pathname: string; search: string }): string {
   const destination = `${place.pathname}${place.search}`;
@@ -13,8 +19,8 @@ export function logInPath(place: { pathname: string; search: string }): string {
  */
 export function returnPath(search: URLSearchParams): string {
   const destination = search.get(parameter);
-  if (destination === null || !/^\/app\/[^/\\]/.test(destination)) return "/app";
-  const resolved = new URL(destination, "http://console.invalid");
-  if (resolved.host !== "console.invalid" || !resolved.pathname.startsWith("/app/")) return "/app";
+  if (destination === null) return home;
+  const resolved = URL.parse(destination, placeholderOrigin);
+  if (resolved?.origin !== placeholderOrigin || !/^\/app\/[^/]/.test(resolved.pathname)) return home;
   return `${resolved.pathname}${resolved.search}`;
 }
