@@ -12,9 +12,13 @@ import { explainFailure } from "./failure.ts";
 async function main(): Promise<void> {
   const config = readConfig();
   const report = (message: string) => process.stdout.write(`${message}\n`);
-  await using database = await openOwnedDatabase(config, report);
-  await migrate(database.ownerUrl, { rolePasswords: passwordsToSet(config) });
-  report(`Migrated: ${database.description}`);
+  const database = await openOwnedDatabase(config, report);
+  try {
+    await migrate(database.ownerUrl, { rolePasswords: passwordsToSet(config) });
+    report(`Migrated: ${database.description}`);
+  } finally {
+    await database[Symbol.asyncDispose]();
+  }
 }
 
 try {
