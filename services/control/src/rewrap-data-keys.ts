@@ -40,7 +40,8 @@ function describeOutcome({ workspaces, rewrapped, failures }: RewrapReport, mast
     const reason = error instanceof PerpetuoError ? (error.internal ?? error.message) : String(error);
     process.stderr.write(`Workspace ${workspace_id} is unchanged: ${reason}\n`);
   }
-  if (failures.length === 0) report("PERPETUO_PREVIOUS_MASTER_KEYS is no longer needed.");
+  if (failures.length === 0)
+    report("Services that run with this key no longer need PERPETUO_PREVIOUS_MASTER_KEYS.");
   else process.exitCode = 1;
 }
 
