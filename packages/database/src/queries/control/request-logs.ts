@@ -66,12 +66,19 @@ export type LogRow = Row<Exclude<keyof typeof listColumns, "attempt_count">> & {
 export type LogDetailRow = LogRow &
   Row<"provider_key_id" | "route_id" | "config_version" | "error_message" | "metadata" | "attempts" | "plan">;
 
+export type LogPageBounds = { limit: number; offset: number; after: LogPosition | null };
+
 /** Newest first: the rows after a position, or after so many rows. */
 export async function listRequestLogs(
   transaction: Transaction,
   filter: LogFilter,
-  page: { limit: number; offset: number; after: LogPosition | null },
+  page: LogPageBounds,
 ): Promise<LogRow[]> {
+  return selectRequestLogs(transaction, filter, page);
+}
+
+/** The query of `listRequestLogs`, not yet run, so that a test can look at its plan. */
+export function selectRequestLogs(transaction: Transaction, filter: LogFilter, page: LogPageBounds) {
   return transaction
     .select(listColumns)
     .from(requestLogs)
