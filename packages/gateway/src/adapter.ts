@@ -70,6 +70,8 @@ export type StreamDecoder = {
   readonly state: Readonly<StreamState>;
   /** Takes the next bytes and returns those that the client may have now; often the very same buffer, often none. */
   push(chunk: Buffer): Buffer;
+  /** The upstream has ended: a last event that lacks its blank line is read like any other, and withheld. */
+  end(): void;
   /** The withheld bytes: the terminal event when there was one, and what stood behind it. */
   takeTail(): Buffer;
 };

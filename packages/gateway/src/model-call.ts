@@ -27,8 +27,16 @@ export function readModelCall(operation: Operation, body: Buffer): ModelCall {
         message: `The field '${printable(scan.key)}' appears twice.`,
         param: printable(scan.key),
       });
+    case "object":
+      return readFields(operation, body, scan);
   }
-  const { fields, closingBrace } = scan;
+}
+
+function readFields(
+  operation: Operation,
+  body: Buffer,
+  { fields, closingBrace }: { fields: ReadonlyMap<string, Span>; closingBrace: number },
+): ModelCall {
   const model = readModelName(body, fields.get("model"));
   requireArray(body, fields, "messages");
   const stream = readStreamFlag(body, fields.get("stream"));

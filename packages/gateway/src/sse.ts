@@ -3,19 +3,29 @@ const CR = 0x0d;
 
 /**
  * Finds where Server-Sent Events end in a stream that arrives in arbitrary pieces (WHATWG HTML, 9.2.6: lines end in
- * LF, CR or CRLF; an empty line ends an event). It looks at bytes and keeps three numbers, so that a pass-through
- * stream is never copied for it.
+ * LF, CR or CRLF; an empty line ends an event). It looks at bytes and keeps one number and two flags, so that a
+ * pass-through stream is never copied for it.
  */
 export class SseBoundaries {
   /** Bytes of the current line so far. */
   private lineLength = 0;
   private afterCarriageReturn = false;
+  /** The last event ended in the CR that ended its chunk: an LF that opens the next chunk is still its own. */
+  private owesLineFeed = false;
 
   /**
-   * Offset behind the next event's last byte at or after `from`, or -1 when the event goes on beyond the chunk.
-   * A chunk's bytes must be offered once each, in order.
+   * Offset behind the next event's last byte at or after `from`, or -1 when the event goes on beyond the chunk. A line
+   * feed that belongs to the event before is returned as a piece of its own. A chunk's bytes must be offered once each,
+   * in order.
    */
   next(chunk: Buffer, from: number): number {
+    if (this.owesLineFeed) {
+      this.owesLineFeed = false;
+      if (chunk[from] === LF) {
+        this.afterCarriageReturn = false;
+        return from + 1;
+      }
+    }
     const length = chunk.length;
     let lineLength = this.lineLength;
     let afterCarriageReturn = this.afterCarriageReturn;
@@ -40,6 +50,7 @@ export class SseBoundaries {
           this.afterCarriageReturn = false;
           return at + 2;
         }
+        this.owesLineFeed = afterCarriageReturn && at + 1 === length;
         return at + 1;
       }
       lineLength = 0;

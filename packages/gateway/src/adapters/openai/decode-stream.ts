@@ -36,6 +36,8 @@ class OpenAiStreamDecoder implements StreamDecoder {
   private carryLength = 0;
   /** Inside an event that outgrew the limit: its bytes pass as they come. */
   private unread = false;
+  /** What became of the last event. */
+  private verdict: Verdict = "forward";
   /** From `[DONE]` on. */
   private tail: Buffer[] | null = null;
 
@@ -58,6 +60,14 @@ class OpenAiStreamDecoder implements StreamDecoder {
     }
     if (at < chunk.length) this.withhold(chunk.subarray(at));
     return output.take();
+  }
+
+  end(): void {
+    if (this.carryLength === 0 || this.tail) return;
+    const event = this.takeCarry(empty);
+    // An event that was cut off inside says nothing that can be relied on.
+    const isWhole = readSseEvent(event.toString("utf8")).data === "[DONE]" || parseData(event) !== null;
+    if (!isWhole || this.read(event) !== "strip") this.withhold(event);
   }
 
   takeTail(): Buffer {
@@ -91,18 +101,24 @@ class OpenAiStreamDecoder implements StreamDecoder {
   private finishEvent(ending: Buffer, output: Output): void {
     if (this.unread) {
       this.unread = false;
+      this.state.events++;
+      this.state.contentEvents++;
+      this.verdict = "forward";
       output.add(ending);
       return;
     }
-    let event = ending;
-    if (this.carryLength > 0) {
-      event = Buffer.concat([...this.carry, event]);
-      this.carry = [];
-      this.carryLength = 0;
-    }
-    const verdict = this.read(event);
-    if (verdict === "forward") output.add(event);
-    else if (verdict === "withhold") this.withhold(event);
+    const event = this.carryLength === 0 ? ending : this.takeCarry(ending);
+    // A blank line more, or the line feed that a chunk's end cut off, shares the fate of the event before it.
+    if (!isBlank(event)) this.verdict = this.read(event);
+    if (this.verdict === "forward") output.add(event);
+    else if (this.verdict === "withhold") this.withhold(event);
+  }
+
+  private takeCarry(ending: Buffer): Buffer {
+    const event = Buffer.concat([...this.carry, ending]);
+    this.carry = [];
+    this.carryLength = 0;
+    return event;
   }
 
   /**
@@ -110,20 +126,24 @@ class OpenAiStreamDecoder implements StreamDecoder {
    * be a key. Only the few events that hold such a key are parsed.
    */
   private read(event: Buffer): Verdict {
-    const text = event.toString("latin1");
-    if (!text.includes("data")) return "forward";
+    const text = withoutByteOrderMark(event.toString("latin1"));
+    const data = dataOf(text);
+    if (data === null) return "forward";
     this.state.events++;
-    if (text.includes("[DONE]") && readSseEvent(text).data === "[DONE]") {
+    if (data.includes("[DONE]") && readSseEvent(text).data === "[DONE]") {
       this.state.terminated = true;
       this.state.terminalWithheld = true;
       return "withhold";
     }
-    if (text.includes('"finish_reason"') && /"finish_reason"\s*:\s*"/.test(text))
-      this.state.terminated = true;
-    if (text.includes('"usage"') && /"usage"\s*:\s*\{/.test(text)) return this.readUsageEvent(event);
-    if (text.includes('"error"') || text.startsWith("event: error")) this.readErrorEvent(event);
-    else if (isContent(text)) this.state.contentEvents++;
-    return "forward";
+    const mayBeError = data.includes('"error"') || errorName.test(text);
+    if (mayBeError && this.readErrorEvent(event)) return "forward";
+    const finishes = data.includes('"finish_reason"') && /"finish_reason"\s*:\s*"/.test(data);
+    const hasContent = content.test(data);
+    if (hasContent) this.state.contentEvents++;
+    // Of several choices each has its own end; content behind one of them belongs to another, which is still open.
+    if (finishes) this.state.terminated = true;
+    else if (hasContent) this.state.terminated = false;
+    return data.includes('"usage"') && /"usage"\s*:\s*\{/.test(data) ? this.readUsageEvent(event) : "forward";
   }
 
   private readUsageEvent(event: Buffer): Verdict {
@@ -134,16 +154,16 @@ class OpenAiStreamDecoder implements StreamDecoder {
     }
     this.state.usage = readUsage(chunk.usage) ?? this.state.usage;
     const isUsageChunk = Array.isArray(chunk.choices) && chunk.choices.length === 0;
-    if (!isUsageChunk) this.state.contentEvents++;
     return isUsageChunk && !this.includeUsage ? "strip" : "forward";
   }
 
-  private readErrorEvent(event: Buffer): void {
+  private readErrorEvent(event: Buffer): boolean {
     const { event: name, data } = readSseEvent(event.toString("utf8"));
-    const isError = name === "error" || (data !== null && parseData(event)?.error !== undefined);
-    if (!isError) return;
+    const error = parseData(event)?.error;
+    if (name !== "error" && (error === undefined || error === null)) return false;
     const message = (data === null ? null : errorMessage(data)) ?? "the provider sent an error event";
     this.state.error ??= { message, event: this.state.events };
+    return true;
   }
 }
 
@@ -159,10 +179,30 @@ function parseData(event: Buffer): ChunkShape | null {
   }
 }
 
-/** A delta that is not empty and does not merely open the message. */
-function isContent(text: string): boolean {
-  return text.includes('"delta"') && !/"delta"\s*:\s*\{\s*\}/.test(text) && !/"content"\s*:\s*""/.test(text);
+function isBlank(event: Buffer): boolean {
+  return event.length <= 2 && (event[0] === 0x0a || event[0] === 0x0d);
 }
+
+/**
+ * The text in which an event's keys are looked for; null when it has no data line, such as a comment. One line of data,
+ * the usual case, is searched where it stands; several are joined first, because a key and its value may be apart.
+ */
+function dataOf(text: string): string | null {
+  if (text.startsWith("data:") && !text.includes("\ndata", 4) && !text.includes("\rdata", 4)) return text;
+  return text.includes("data") ? readSseEvent(text).data : null;
+}
+
+/** A stream may begin with one (WHATWG HTML, 9.2.5); here it is three bytes that were read as Latin-1. */
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith("\xef\xbb\xbf") ? text.slice(3) : text;
+}
+
+/** The event is named `error`. */
+const errorName = /(?:^|[\r\n])event: ?error(?:[\r\n]|$)/;
+
+/** A piece of the answer: a text of at least one character under a key that a delta carries it in. */
+const content =
+  /"(?:content|reasoning_content|reasoning|refusal|arguments|text|thinking|transcript)"\s*:\s*"[^"]/;
 
 /** Collects what the client gets of one chunk, without copying while it is one contiguous piece of it. */
 class Output {

@@ -1,7 +1,7 @@
 import type { Usage } from "@perpetuo/contracts/usage";
 import { saneTokenCount } from "../../price.ts";
 
-/** OpenAI's `usage` object as the gateway counts it; null when the value is no object. */
+/** OpenAI's `usage` object as the gateway counts it; null when the value does not count tokens. */
 export function readUsage(value: unknown): Usage | null {
   if (typeof value !== "object" || value === null) return null;
   const usage = value as {
@@ -10,6 +10,7 @@ export function readUsage(value: unknown): Usage | null {
     prompt_tokens_details?: { cached_tokens?: unknown } | null;
     completion_tokens_details?: { reasoning_tokens?: unknown } | null;
   };
+  if (typeof usage.prompt_tokens !== "number" && typeof usage.completion_tokens !== "number") return null;
   const input = saneTokenCount(usage.prompt_tokens);
   const output = saneTokenCount(usage.completion_tokens);
   return {

@@ -1,0 +1,17 @@
+import type { Usage } from "@perpetuo/contracts/usage";
+import type { ProviderAdapter } from "../adapter.ts";
+
+/** An adapter with samples of its provider's wire, for the contract suite. Each adapter's folder has one. */
+export type ContractSubject = {
+  name: string;
+  adapter: ProviderAdapter;
+  wholeAnswer: { body: string; usage: Usage };
+  stream: { body: string; usage: Usage };
+  /** A stream that stops before its protocol's end. */
+  truncatedStream: string;
+  /** A stream whose first event is an error. */
+  errorStream: string;
+  error: { status: number; body: string; message: string };
+  /** Recordings of real answers, as `<folder>/<name>` without the ending; `.json` and `.chunks.txt` are both looked for. */
+  recordings: string[];
+};

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { classifyError } from "./classify-error.ts";
+import { decodeResponse } from "./decode-response.ts";
+import { readUsage } from "./usage.ts";
+
+describe("decodeResponse", () => {
+  test("an answer with usage · counted, and the very same bytes", () => {
+    const body = Buffer.from('{"choices":[],"usage":{"prompt_tokens":4,"completion_tokens":2}}');
+    const decoded = decodeResponse(body);
+    expect(decoded.bytes).toBe(body);
+    expect(decoded.usage).toMatchObject({ input_tokens: 4, output_tokens: 2 });
+    expect(decoded.malformed).toBe(false);
+  });
+
+  test("an answer without usage · null, not zero", () => {
+    expect(decodeResponse(Buffer.from('{"choices":[]}')).usage).toBeNull();
+    expect(decodeResponse(Buffer.from('{"usage":null}')).usage).toBeNull();
+  });
+
+  test.each(["", "<html>", '{"choices":[', "[]", "null", "\u0000"])(
+    "%j · malformed, and unchanged",
+    (text) => {
+      const body = Buffer.from(text);
+      expect(decodeResponse(body)).toEqual({ bytes: body, usage: null, malformed: true });
+    },
+  );
+});
+
+describe("readUsage", () => {
+  test("details · the cached and the reasoning part", () => {
+    const usage = readUsage({
+      prompt_tokens: 339,
+      completion_tokens: 83,
+      prompt_tokens_details: { cached_tokens: 320 },
+      completion_tokens_details: { reasoning_tokens: 39 },
+    });
+    expect(usage).toEqual({
+      input_tokens: 339,
+      cached_input_tokens: 320,
+      output_tokens: 83,
+      reasoning_tokens: 39,
+    });
+  });
+
+  test("parts larger than the whole · are cut to it; negative counts are zero", () => {
+    const usage = readUsage({
+      prompt_tokens: 3,
+      completion_tokens: -5,
+      prompt_tokens_details: { cached_tokens: 90 },
+      completion_tokens_details: null,
+    });
+    expect(usage).toEqual({ input_tokens: 3, cached_input_tokens: 3, output_tokens: 0, reasoning_tokens: 0 });
+  });
+
+  test.each([null, undefined, 7, "x", {}, { total_tokens: 9 }])("%j · counts nothing", (value) => {
+    expect(readUsage(value)).toBeNull();
+  });
+});
+
+describe("classifyError", () => {
+  const classify = (status: number, body: string, headers = {}) =>
+    classifyError({ status, headers, body: Buffer.from(body) });
+
+  test("OpenAI's envelope · its message, and the wait that it asks for", () => {
+    const body = '{"error":{"message":"slow down","type":"rate_limit_error","code":null}}';
+    expect(classify(429, body, { "retry-after": "3" })).toEqual({
+      code: "upstream_error",
+      advice: "next-target",
+      status: 429,
+      message: "slow down",
+      retryAfterSeconds: 3,
+    });
+  });
+
+  test.each(["", "<html>no</html>", "null", '{"error":null}', '{"error":{"message":5}}', "[]"])(
+    "%j · a sentence of the gateway's own",
+    (body) => {
+      expect(classify(503, body).message).toBe("the provider answered 503");
+    },
+  );
+
+  test("a long message · is cut to 500 characters", () => {
+    expect(classify(400, JSON.stringify({ error: { message: "m".repeat(900) } })).message).toHaveLength(500);
+  });
+
+  test("401 · blames the provider key", () => {
+    expect(classify(401, '{"error":"bad key"}')).toMatchObject({ advice: "credential", message: "bad key" });
+  });
+});

@@ -1,0 +1,34 @@
+import type { ContractSubject } from "../contract.test-subject.ts";
+import { openAiWire } from "./index.ts";
+
+/** What the contract suite runs OpenAI's wire over. */
+export const openAiSubject: ContractSubject = {
+  name: "openai",
+  adapter: openAiWire("https://api.example.com/v1"),
+  wholeAnswer: {
+    body: '{"id":"1","choices":[{"index":0,"message":{"role":"assistant","content":"hé"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3}}',
+    usage: { input_tokens: 7, cached_input_tokens: 0, output_tokens: 3, reasoning_tokens: 0 },
+  },
+  stream: {
+    body: [
+      'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n',
+      ": keep-alive\n\n",
+      'data: {"choices":[{"index":0,"delta":{"content":"hé"}}]}\n\n',
+      'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n',
+      'data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}}\n\n',
+      "data: [DONE]\n\n",
+    ].join(""),
+    usage: { input_tokens: 7, cached_input_tokens: 0, output_tokens: 3, reasoning_tokens: 0 },
+  },
+  truncatedStream: 'data: {"choices":[{"index":0,"delta":{"content":"h"}}]}\n\n',
+  errorStream: 'data: {"error":{"message":"overloaded","type":"server_error"}}\n\n',
+  error: { status: 429, body: '{"error":{"message":"slow down"}}', message: "slow down" },
+  recordings: [
+    "openai/openai-text",
+    "groq/groq-tool-call",
+    "deepseek/deepseek-tool-call",
+    "mistral/mistral-text",
+    "mistral/mistral-tool-call",
+    "mistral/mistral-incremental-tool-call",
+  ],
+};

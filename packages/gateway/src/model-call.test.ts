@@ -1,0 +1,96 @@
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import { describe, expect, test } from "vitest";
+import { readModelCall, readStringMap } from "./model-call.ts";
+
+const messages = [{ role: "user", content: "hi" }];
+const read = (body: unknown) =>
+  readModelCall("chat-completions", Buffer.from(typeof body === "string" ? body : JSON.stringify(body)));
+
+function refusalOf(body: unknown): PerpetuoError {
+  try {
+    read(body);
+  } catch (error) {
+    if (error instanceof PerpetuoError) return error;
+    throw error;
+  }
+  throw new Error("the body was accepted");
+}
+
+describe("readModelCall", () => {
+  test("a plain request · model, no stream, no user", () => {
+    const call = read({ model: "gpt", messages });
+    expect(call).toMatchObject({ model: "gpt", stream: false, includeUsage: false, user: null });
+  });
+
+  test("an escaped model name · is the name that it spells", () => {
+    expect(read('{"model":"g\\u0070t","messages":[1]}').model).toBe("gpt");
+  });
+
+  test("the body · is kept byte for byte", () => {
+    const body = Buffer.from('{ "model":"gpt",\n\t"messages":[1.0e2] }');
+    expect(readModelCall("chat-completions", body).body).toBe(body);
+  });
+
+  test.each([
+    [{ stream: true }, true, false],
+    [{ stream: true, stream_options: { include_usage: true } }, true, true],
+    [{ stream: true, stream_options: { include_usage: false } }, true, false],
+    [{ stream: true, stream_options: null }, true, false],
+    [{ stream: null }, false, false],
+    [{ stream: false, stream_options: { include_usage: true } }, false, false],
+  ])("%j · stream %j, usage wanted %j", (fields, stream, includeUsage) => {
+    expect(read({ model: "gpt", messages, ...fields })).toMatchObject({ stream, includeUsage });
+  });
+
+  test.each([
+    ["model", { messages }, "missing_field"],
+    ["messages", { model: "gpt" }, "missing_field"],
+    ["model", { model: 7, messages }, "invalid_request"],
+    ["model", { model: "", messages }, "invalid_request"],
+    ["model", { model: "x".repeat(257), messages }, "invalid_request"],
+    ["model", { model: "a\r\nb", messages }, "invalid_request"],
+    ["model", '{"model":"\\ud800","messages":[1]}', "invalid_request"],
+    ["messages", { model: "gpt", messages: {} }, "invalid_request"],
+    ["messages", { model: "gpt", messages: [] }, "invalid_request"],
+    ["messages", '{"model":"gpt","messages":[ \n]}', "invalid_request"],
+    ["stream", { model: "gpt", messages, stream: "yes" }, "invalid_request"],
+    ["stream_options", { model: "gpt", messages, stream: true, stream_options: [] }, "invalid_request"],
+    ["model", '{"model":"a","messages":[1],"model":"b"}', "duplicate_field"],
+    ["m?del", '{"m\u00f6del":1,"m\u00f6del":2}', "duplicate_field"],
+  ])("%s at fault · 400 names it (%j)", (param, body, code) => {
+    const error = refusalOf(body);
+    expect({ code: error.code, param: error.param, status: error.definition.status }).toEqual({
+      code,
+      param,
+      status: 400,
+    });
+  });
+
+  test.each(["", "{", "[1]", '"text"', "{'model':1}", `{"a":${"[".repeat(70)}${"]".repeat(70)}}`])(
+    "%j · 400 invalid_json",
+    (body) => {
+      expect(refusalOf(body).code).toBe("invalid_json");
+    },
+  );
+
+  test("user · text is kept up to 256 characters, other types are upstream's to judge", () => {
+    expect(read({ model: "gpt", messages, user: "u".repeat(300) }).user).toBe("u".repeat(256));
+    expect(read({ model: "gpt", messages, user: 5 }).user).toBeNull();
+  });
+});
+
+describe("readStringMap", () => {
+  test.each([
+    [{ a: "1", b: 2 }, { a: "1" }],
+    [{ b: 2 }, null],
+    [["a"], null],
+    ["a", null],
+    [null, null],
+  ])("metadata %j · %j", (metadata, expected) => {
+    expect(readStringMap(read({ model: "gpt", messages, metadata }), "metadata")).toEqual(expected);
+  });
+
+  test("absent · null", () => {
+    expect(readStringMap(read({ model: "gpt", messages }), "metadata")).toBeNull();
+  });
+});

@@ -1,0 +1,163 @@
+import type { ProviderKeyConfig, WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
+import type { ModelPrice } from "@perpetuo/contracts/usage";
+import { describe, expect, test } from "vitest";
+import { compileConfig } from "./compiled-config.ts";
+import { listModels, planTargets } from "./plan.ts";
+
+const key = (id: string, overrides: Partial<ProviderKeyConfig> = {}): ProviderKeyConfig => ({
+  provider_key_id: id,
+  workspace_id: "workspace",
+  provider: "openai",
+  name: id,
+  ciphertext: "sealed",
+  key_id: "data-key",
+  base_url: null,
+  models: null,
+  priority: 1,
+  weight: 1,
+  ...overrides,
+});
+
+const listed = (provider: string, model: string): ModelPrice => ({
+  provider,
+  model,
+  input_micros_per_million: 1,
+  cached_input_micros_per_million: null,
+  output_micros_per_million: 1,
+});
+
+const workspace = (providerKeys: ProviderKeyConfig[], prices: ModelPrice[] = []): WorkspaceConfig => ({
+  workspace_id: "workspace",
+  config_version: 3,
+  snapshot: { format: 1, routes: [] },
+  provider_keys: providerKeys,
+  data_keys: [{ key_id: "data-key", workspace_id: "workspace", wrapped_key: "w", master_key_id: "m" }],
+  prices,
+  limits: {},
+});
+
+const compiled = (...input: Parameters<typeof workspace>) => compileConfig(workspace(...input));
+const never = () => {
+  throw new Error("nothing is to be drawn");
+};
+const order = (plan: ReturnType<typeof planTargets>) =>
+  plan.targets.map(({ providerKey, upstreamModel }) => [providerKey.provider_key_id, upstreamModel]);
+
+describe("planTargets", () => {
+  test("priorities · 1 comes first, and nothing is drawn", () => {
+    const config = compiled([key("b", { priority: 2, models: ["m"] }), key("a", { models: ["m"] })]);
+    expect(order(planTargets("m", config, never))).toEqual([
+      ["a", "m"],
+      ["b", "m"],
+    ]);
+  });
+
+  test("a key without models · serves its provider's catalogue and nothing else", () => {
+    const config = compiled([key("a")], [listed("openai", "gpt"), listed("anthropic", "claude")]);
+    expect(order(planTargets("gpt", config, never))).toEqual([["a", "gpt"]]);
+    expect(planTargets("claude", config, never).targets).toEqual([]);
+  });
+
+  test.each(["openai-compatible", "mock"] as const)("a key of %s without models · serves any", (provider) => {
+    expect(order(planTargets("whatever", compiled([key("a", { provider })]), never))).toEqual([
+      ["a", "whatever"],
+    ]);
+  });
+
+  test("provider/model · picks the provider and drops its name", () => {
+    const config = compiled(
+      [key("a", { models: ["gpt"] }), key("b", { provider: "mock", models: ["gpt"] })],
+      [],
+    );
+    expect(order(planTargets("mock/gpt", config, never))).toEqual([["b", "gpt"]]);
+  });
+
+  test("an exact name with a slash · beats the reading as provider/model", () => {
+    const config = compiled([
+      key("a", { models: ["gpt"] }),
+      key("b", { provider: "mock", models: ["openai/gpt"] }),
+    ]);
+    expect(order(planTargets("openai/gpt", config, never))).toEqual([["b", "openai/gpt"]]);
+  });
+
+  test.each(["/gpt", "gpt/", "openai/", "nobody/gpt"])("%j without a match · has no target", (model) => {
+    expect(planTargets(model, compiled([key("a", { models: ["gpt"] })]), never).targets).toEqual([]);
+  });
+
+  test("candidates · each says why it was taken or passed over", () => {
+    const config = compiled([
+      key("a", { models: ["other"] }),
+      key("b", { models: ["m"], priority: 4 }),
+      key("c", { provider: "cohere" }),
+      key("d"),
+    ]);
+    const reasons = planTargets("m", config, never).candidates.map(({ provider_key_id, verdict, reason }) => [
+      provider_key_id,
+      verdict,
+      reason,
+    ]);
+    expect(reasons).toEqual([
+      ["a", "skipped", "the provider key is limited to other models"],
+      ["c", "skipped", "the provider's wire is not spoken yet"],
+      ["d", "skipped", "the provider's catalogue does not list the model"],
+      ["b", "target", "priority 4"],
+    ]);
+  });
+
+  test("equal priorities · the weights set the shares of the first place", () => {
+    const config = compiled([
+      key("light", { models: ["m"], weight: 1 }),
+      key("heavy", { models: ["m"], weight: 3 }),
+    ]);
+    let seed = 1;
+    const random = () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
+    let heavyFirst = 0;
+    for (let round = 0; round < 4_000; round++) {
+      if (planTargets("m", config, random).targets[0]?.providerKey.provider_key_id === "heavy") heavyFirst++;
+    }
+    expect(heavyFirst / 4_000).toBeGreaterThan(0.72);
+    expect(heavyFirst / 4_000).toBeLessThan(0.78);
+  });
+
+  test("equal priorities · weights never lift a key over a better priority", () => {
+    const config = compiled([
+      key("first", { models: ["m"], weight: 1 }),
+      key("second", { models: ["m"], priority: 2, weight: 1 }),
+      key("third", { models: ["m"], priority: 2, weight: 1_000 }),
+    ]);
+    expect(order(planTargets("m", config, () => 0.5))[0]).toEqual(["first", "m"]);
+  });
+
+  test("targets · carry the data key that opens them, or null", () => {
+    const config = compiled([
+      key("a", { models: ["m"] }),
+      key("b", { models: ["m"], priority: 2, key_id: "?" }),
+    ]);
+    expect(planTargets("m", config, never).targets.map(({ dataKey }) => dataKey?.key_id ?? null)).toEqual([
+      "data-key",
+      null,
+    ]);
+  });
+});
+
+describe("listModels", () => {
+  test("models of keys and catalogues · each once, the better priority names the owner", () => {
+    const config = compiled(
+      [
+        key("a", { provider: "mock", models: ["gpt", "own"], priority: 1 }),
+        key("b", { priority: 2 }),
+        key("c", { provider: "cohere", models: ["command"] }),
+        key("d", { provider: "openai-compatible", priority: 3 }),
+      ],
+      [listed("openai", "gpt"), listed("openai", "gpt-mini")],
+    );
+    expect(listModels(config)).toEqual([
+      { model: "gpt", provider: "mock" },
+      { model: "own", provider: "mock" },
+      { model: "gpt-mini", provider: "openai" },
+    ]);
+  });
+});
