@@ -26,8 +26,8 @@ const bigintType = 20;
 /**
  * Opens a pool; connections are made when a query needs one.
  *
- * A `bigint` is read as a number, and a value that a number cannot hold makes the query fail. Timestamps and JSON
- * come as text from `sql` (Drizzle, which shares the pool, wants them so) and as `Date` and values from `orm`.
+ * A `bigint` is read as a number, and a value that a number cannot hold makes the query fail. Drizzle shares the pool
+ * and wants some things as text, so from `sql` timestamps and arrays come as text, and JSON is passed as text.
  */
 export function openDatabase(url: string, options: DatabaseOptions): Database {
   // The driver's types leave out `socket`, hence a variable and no literal.
@@ -37,6 +37,9 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
     // The library waits up to 20 s between attempts; a database that returns should be used at once.
     backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
     socket: openSocket,
+    // The library asks for the array types behind everyone's back, and when that fails ends the process by an unhandled
+    // rejection. Drizzle reads and writes arrays as text by itself.
+    fetch_types: false,
     // Notices tell of nothing that a caller can act on, such as a temporary table that exists already.
     onnotice: () => undefined,
     types: {

@@ -74,7 +74,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     if (orphan === null) onProgress("Starting the embedded database");
     const status = orphan ?? (await launchServer(location, throwaway ? throwawaySettings : durableSettings));
     const urls = connectionUrls(state, status.port);
-    await ensureOwner(urls.administratorUrl, state.owner_password);
+    await ensureOwner(urls.administratorUrl, state.owner_password).catch(async (error: unknown) => {
+      await stopServer(location, status.pid);
+      throw error;
+    });
     return {
       ...urls,
       port: status.port,

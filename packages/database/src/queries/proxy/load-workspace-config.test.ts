@@ -40,14 +40,12 @@ const change = (work: (transaction: Transaction) => Promise<unknown>) =>
 test("findApiKey · finds what the proxy needs to know of a key", async () => {
   const expires = new Date("2030-01-02T03:04:05.678Z");
   await change((transaction) =>
-    transaction
-      .update(apiKeys)
-      .set({
-        expires_at: expires,
-        models: ["gpt-4"],
-        limits: { requests_per_minute: 5 },
-        scopes: ["gateway"],
-      }),
+    transaction.update(apiKeys).set({
+      expires_at: expires,
+      models: ["gpt-4"],
+      limits: { requests_per_minute: 5 },
+      scopes: ["gateway"],
+    }),
   );
   expect(await findApiKey(proxy, fixture.key_hash)).toEqual({
     api_key_id: fixture.api_key_id,

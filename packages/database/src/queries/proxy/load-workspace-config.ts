@@ -1,17 +1,18 @@
 import type { WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
 import type { Database } from "../../connection.ts";
-import { retryStale } from "../../guarded-transactions.ts";
+import { readDocument } from "./read-document.ts";
 
 /**
  * Reads everything that the data plane obeys for one workspace, as of one moment, in one round trip.
  * Null when the workspace is unknown or deleted. A workspace that has published nothing has version 0 and no routes.
  */
 export async function loadWorkspaceConfig(
-  { sql }: Database,
+  database: Database,
   workspaceId: string,
 ): Promise<WorkspaceConfig | null> {
-  const [row] = await retryStale(
-    () => sql<{ config: WorkspaceConfig }[]>`
+  return await readDocument(
+    database,
+    database.sql`
     select jsonb_build_object(
       'workspace_id', workspaces.id,
       'config_version', coalesce(published.version, 0),
@@ -42,13 +43,11 @@ export async function loadWorkspaceConfig(
             where override.workspace_id = workspaces.id
               and (override.provider, override.model) = (catalogue.provider, catalogue.model))
         ) as price),
-      'limits', workspaces.limits) as config
+      'limits', workspaces.limits)
     from workspaces
     left join lateral (
       select version, snapshot from config_versions where workspace_id = workspaces.id order by version desc limit 1
     ) as published on true
     where workspaces.id = ${workspaceId}::uuid and workspaces.deleted_at is null`,
-    () => true,
   );
-  return row?.config ?? null;
 }
