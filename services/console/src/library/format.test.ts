@@ -73,11 +73,17 @@ describe("formatMoment", () => {
   const now = new Date(2026, 10, 22, 15, 0, 0);
 
   test("formatMoment · the time alone for today", () => {
-    expect(formatMoment(new Date(2026, 10, 22, 0, 5, 9).toISOString(), now)).toBe("00:05:09");
+    expect(formatMoment(new Date(2026, 10, 22, 0, 5, 9).toISOString(), now)).toEqual({
+      day: null,
+      time: "00:05:09",
+    });
   });
 
   test("formatMoment · with the day for another day at the same hour", () => {
-    expect(formatMoment(new Date(2026, 10, 21, 15, 0, 0).toISOString(), now)).toBe("Nov 21, 15:00:00");
+    expect(formatMoment(new Date(2026, 10, 21, 15, 0, 0).toISOString(), now)).toEqual({
+      day: "Nov 21",
+      time: "15:00:00",
+    });
   });
 });
 

@@ -67,7 +67,7 @@ const timeOfDay: Intl.DateTimeFormatOptions = {
   hourCycle: "h23",
 };
 const timeFormat = new Intl.DateTimeFormat(locale, timeOfDay);
-const dayAndTimeFormat = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", ...timeOfDay });
+const dayFormat = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric" });
 const fullFormat = new Intl.DateTimeFormat(locale, {
   year: "numeric",
   month: "short",
@@ -78,11 +78,13 @@ const fullFormat = new Intl.DateTimeFormat(locale, {
 });
 const dateFormat = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", day: "numeric" });
 
-/** A moment for a dense column, in the reader's zone: the time alone when it is today. */
-export function formatMoment(timestamp: string, now: Date): string {
+/** A moment for a dense column, in the reader's zone. `day` is null when it is today. */
+export type Moment = { day: string | null; time: string };
+
+export function formatMoment(timestamp: string, now: Date): Moment {
   const moment = new Date(timestamp);
   const isToday = moment.toDateString() === now.toDateString();
-  return (isToday ? timeFormat : dayAndTimeFormat).format(moment);
+  return { day: isToday ? null : dayFormat.format(moment), time: timeFormat.format(moment) };
 }
 
 /** A moment in full, with milliseconds and the reader's zone. */

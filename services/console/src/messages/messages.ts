@@ -20,5 +20,3 @@ export const messages = {
   providers: providersMessages,
   apiKeys: apiKeysMessages,
 };
-
-export type Messages = typeof messages;

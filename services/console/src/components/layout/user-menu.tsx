@@ -1,4 +1,5 @@
 import { api } from "@perpetuo/client/hooks";
+import { useQueryClient } from "@tanstack/react-query";
 import { ChevronsUpDown, LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { useNavigate } from "react-router";
 import { revealApiKey } from "../../features/api-keys/revealed-key.ts";
@@ -53,13 +54,13 @@ export function UserMenu() {
 
 /** Ends the session and forgets everything that was read with it. */
 function useLogOut() {
-  const utils = api.useUtils();
+  const queryClient = useQueryClient();
   const navigate = useNavigate();
   return api.auth.logOut.useMutation({
     onSuccess: async () => {
       revealApiKey(null);
       await navigate("/app/login", { replace: true });
-      utils.invalidate();
+      queryClient.clear();
     },
     onError: (error) => notify.failure(failureText(error)),
   });

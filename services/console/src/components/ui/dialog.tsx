@@ -8,18 +8,20 @@ import { Button } from "./button.tsx";
 const backdropStyles =
   "fixed inset-0 z-40 bg-scrim transition-opacity duration-150 data-starting-style:opacity-0 data-ending-style:opacity-0";
 
-type OverlayProps = {
+type DialogProps = {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   title: ReactNode;
   description?: ReactNode;
+  /** Stays open when the reader clicks beside it: for content that cannot be brought back. */
+  sticky?: boolean;
   children: ReactNode;
 };
 
 /** A centred modal dialog; on narrow screens it rises from the bottom edge. */
-export function Dialog({ open, onOpenChange, title, description, children }: OverlayProps) {
+export function Dialog({ open, onOpenChange, title, description, sticky = false, children }: DialogProps) {
   return (
-    <BaseDialog.Root open={open} onOpenChange={(next) => onOpenChange(next)}>
+    <BaseDialog.Root open={open} onOpenChange={(next) => onOpenChange(next)} disablePointerDismissal={sticky}>
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className={backdropStyles} />
         <BaseDialog.Viewport className="fixed inset-0 z-40 flex items-end justify-center overflow-y-auto sm:items-center sm:p-6">

@@ -39,6 +39,7 @@ export function CreateKeyDialog({ workspaceId, open, onOpenChange }: CreateKeyDi
     <Dialog
       open={open}
       onOpenChange={changeOpen}
+      sticky={secret !== null}
       title={secret === null ? text.form.title : text.secret.title}
       description={secret === null ? text.form.description : text.secret.description}
     >

@@ -1,6 +1,6 @@
 import type { LogItem } from "@perpetuo/contracts/api/logs";
 import { createColumnHelper, tableFeatures } from "@tanstack/react-table";
-import { formatDollars, formatFullMoment, formatMilliseconds } from "../../library/format.ts";
+import { formatDollars, formatFullMoment, formatMilliseconds, type Moment } from "../../library/format.ts";
 import { messages } from "../../messages/messages.ts";
 import { providerName } from "../providers/provider-title.ts";
 import { StatusBadge } from "./status-badge.tsx";
@@ -9,7 +9,7 @@ import { TokenCounts } from "./token-counts.tsx";
 const text = messages.requests.columns;
 
 /** A row with what the log names only by id. */
-export type RequestRow = LogItem & { api_key_label: string; moment: string };
+export type RequestRow = LogItem & { api_key_label: string; moment: Moment };
 
 export type ColumnId =
   | "created_at"
@@ -47,8 +47,13 @@ const allColumns = column.columns([
   column.accessor("created_at", {
     header: text.time,
     cell: ({ row }) => (
-      <time dateTime={row.original.created_at} title={formatFullMoment(row.original.created_at)}>
-        {row.original.moment}
+      <time
+        dateTime={row.original.created_at}
+        title={formatFullMoment(row.original.created_at)}
+        className="flex flex-wrap gap-x-1.5 leading-4"
+      >
+        {row.original.moment.day !== null && <span>{row.original.moment.day}</span>}
+        <span>{row.original.moment.time}</span>
       </time>
     ),
   }),
@@ -62,7 +67,9 @@ const allColumns = column.columns([
       <span className="@container flex min-w-0 items-baseline gap-2">
         <span className="truncate font-medium">{row.original.model ?? messages.common.none}</span>
         {row.original.error_code !== null && (
-          <span className="hidden truncate text-xs text-muted @2xs:inline">{row.original.error_code}</span>
+          <span className="hidden truncate text-xs text-muted @[14rem]:inline">
+            {row.original.error_code}
+          </span>
         )}
       </span>
     ),

@@ -11,7 +11,6 @@ import { providerNames } from "../providers/provider-title.ts";
 const rangeMinutes = { "15m": 15, "1h": 60, "24h": 1_440, "7d": 10_080, "30d": 43_200, all: null } as const;
 
 export const ranges = ["15m", "1h", "24h", "7d", "30d", "all"] as const;
-export type Range = (typeof ranges)[number];
 
 export const statuses = ["success", "client_error", "server_error"] as const;
 
