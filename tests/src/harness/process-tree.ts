@@ -19,6 +19,11 @@ export async function processTree(root: number): Promise<number[]> {
 /** Sends SIGKILL to every process and waits until the kernel has ended them all. */
 export async function killAll(pids: number[]): Promise<void> {
   for (const pid of pids) signal(pid, "SIGKILL");
+  await untilEnded(pids);
+}
+
+/** Waits until none of the processes is alive; 10 s at most. */
+export async function untilEnded(pids: number[]): Promise<void> {
   await waitUntil(async () => ((await Promise.all(pids.map(isAlive))).includes(true) ? null : true), {
     what: `processes ${pids.join(", ")} to end`,
     timeoutMs: 10_000,
