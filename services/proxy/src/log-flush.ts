@@ -36,6 +36,8 @@ export class LogFlush {
   private async flush(segment: SealedSegment): Promise<void> {
     const { spool, metrics, logger } = this.options;
     const { records, damaged } = decodeSegment(await spool.read(segment));
+    if (records.length > 0) await this.insert(segment.batchId, records);
+    // After the insert: while the database is away, a segment is read again and again, and quarantined once.
     if (damaged.length > 0) {
       metrics.damagedLines.inc(damaged.length);
       logger.warn(
@@ -44,7 +46,6 @@ export class LogFlush {
       );
       await spool.quarantine(damaged);
     }
-    if (records.length > 0) await this.insert(segment.batchId, records);
     await spool.remove(segment);
     metrics.flushedRows.inc(records.length);
   }

@@ -48,23 +48,26 @@ export class Spool {
 
   /** Hands the records so far over to the supervisor. An empty segment leaves nothing behind. */
   seal(): void {
-    if (this.batchId === null) return;
-    const open = this.segmentPath(openSuffix);
-    closeSync(this.descriptor);
-    if (this.bytes === 0) unlinkSync(open);
-    else renameSync(open, path.join(this.options.directory, this.batchId + sealedSuffix));
+    const { batchId, descriptor, bytes } = this;
+    if (batchId === null) return;
+    // Forgotten first: whatever fails below, nothing is ever written to a descriptor that may be another file's by then.
     this.batchId = null;
     this.descriptor = -1;
     this.bytes = 0;
+    closeSync(descriptor);
+    const open = this.openPath(batchId);
+    if (bytes === 0) unlinkSync(open);
+    else renameSync(open, path.join(this.options.directory, batchId + sealedSuffix));
   }
 
   private open(): void {
-    this.batchId = this.options.newBatchId();
-    this.descriptor = openSync(this.segmentPath(openSuffix), "ax", 0o600);
+    const batchId = this.options.newBatchId();
+    this.descriptor = openSync(this.openPath(batchId), "ax", 0o600);
+    this.batchId = batchId;
   }
 
-  private segmentPath(suffix: string): string {
-    return path.join(this.options.directory, `${this.options.owner}~${this.batchId}${suffix}`);
+  private openPath(batchId: string): string {
+    return path.join(this.options.directory, `${this.options.owner}~${batchId}${openSuffix}`);
   }
 }
 
@@ -96,7 +99,11 @@ export function decodeSegment(bytes: Buffer): { records: RequestLogRecord[]; dam
   for (const line of bytes.toString("utf8").split("\n")) {
     if (line === "") continue;
     const json = line.slice(checksumBytes + 1);
-    if (line.slice(0, checksumBytes) === crc32(json).toString(16).padStart(checksumBytes, "0")) {
+    // The checksum of nothing is eight zeros, so a line torn behind them would pass.
+    if (
+      json !== "" &&
+      line.slice(0, checksumBytes) === crc32(json).toString(16).padStart(checksumBytes, "0")
+    ) {
       records.push(JSON.parse(json) as RequestLogRecord);
     } else {
       damaged.push(line);
