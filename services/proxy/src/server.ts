@@ -90,6 +90,8 @@ class SocketExchange implements Exchange {
   /** Bytes that wait for the socket; non-empty only while backed up. */
   private pending: Buffer[] = [];
   private backedUp = false;
+  /** A stream's head has announced that the connection ends with it. */
+  private closing = false;
   private stallDeadline: Deadline | null = null;
 
   constructor(response: HttpResponse, head: RequestHead, options: ServerOptions) {
@@ -136,7 +138,8 @@ class SocketExchange implements Exchange {
     this.response.onWritable(() => this.drain());
     return this.cork(() => {
       this.writeHead(head);
-      if (this.mustClose(head)) this.response.writeHeader("connection", "close");
+      this.closing = this.mustClose(head);
+      if (this.closing) this.response.writeHeader("connection", "close");
       return this.writePieces(first);
     });
   }
@@ -156,7 +159,7 @@ class SocketExchange implements Exchange {
     const rest = this.pending.length === 0 ? bytes : Buffer.concat([...this.pending, bytes]);
     this.response.cork(() => {
       if (rest.length > 0) this.response.write(rest);
-      this.response.end(undefined, !this.bodyComplete || this.options.isDraining());
+      this.response.end(undefined, this.closing || this.options.isDraining());
     });
     this.release();
   }
@@ -180,6 +183,7 @@ class SocketExchange implements Exchange {
       head.closeConnection ||
       !this.bodyComplete ||
       this.head.transferEncoding !== null ||
+      this.head.duplicateHeader !== null ||
       this.options.isDraining()
     );
   }
@@ -237,11 +241,12 @@ class SocketExchange implements Exchange {
     if (this.closed !== null) return;
     this.closed = reason;
     this.release();
-    this.settleBody?.({ kind: "gone" });
     this.closeListener?.(reason);
   }
 
   private release(): void {
+    // After an answer nobody waits for the body; its deadline would keep this request in memory until it is due.
+    this.settleBody?.({ kind: "gone" });
     this.pending = [];
     this.clearStallDeadline();
   }
