@@ -9,7 +9,7 @@ export function answerHeaders(upstream: Header[], receipt: Receipt, debugHeaders
     headers.push(
       ["x-perpetuo-provider", target.providerKey.provider],
       ["x-perpetuo-model", headerText(target.upstreamModel)],
-      ["x-perpetuo-attempts", String(receipt.attempts.length || 1)],
+      ["x-perpetuo-attempts", String(receipt.calls)],
       ["x-perpetuo-cache", "off"],
     );
   }

@@ -48,8 +48,10 @@ export type StreamSink = {
   onEnd(end: StreamEnd): void;
 };
 
-/** How a committed stream ended. `tail` is what was withheld. */
-export type StreamEnd = { kind: "complete"; tail: Buffer } | { kind: "broken"; failure: TransportFailure };
+/** How a committed stream ended. `tail` is what was withheld, `error` the message of an error event within. */
+export type StreamEnd =
+  | { kind: "complete"; tail: Buffer; error: string | null }
+  | { kind: "broken"; failure: TransportFailure };
 
 /** A stream whose first event has arrived and whose rest is on its way. */
 export type StreamAnswer = {

@@ -1,11 +1,12 @@
+import { type ErrorCode, PerpetuoError } from "@perpetuo/contracts/errors";
 import type { AttemptOutcome } from "@perpetuo/contracts/request-log";
 import type { StreamDecoder } from "@perpetuo/gateway/adapter";
-import type { UpstreamFailure } from "@perpetuo/gateway/failure";
+import type { FailureAdvice, UpstreamFailure } from "@perpetuo/gateway/failure";
 import type { AttemptCallInput, AttemptDeps, AttemptResult } from "./answer.ts";
 import { CommittedStream } from "./committed-stream.ts";
 import type { Deadline } from "./deadlines.ts";
 import { recordAttempt } from "./receipt.ts";
-import type { TransportFailure } from "./transport-failure.ts";
+import { type TransportFailure, toTransportFailure } from "./transport-failure.ts";
 import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
 import { passableHeaders } from "./upstream-headers.ts";
 
@@ -17,6 +18,9 @@ const maxErrorBytes = 262_144;
 const maxPreludeBytes = 65_536;
 /** How long an upstream may take to end its response after the stream's terminal event, in milliseconds. */
 const terminalGraceMs = 250;
+
+/** Stands for the message of a provider that repeats the credential it was called with. */
+const hiddenMessage = "the provider's error repeats the provider key";
 
 type UpstreamHeaders = Record<string, string | string[] | undefined>;
 
@@ -69,12 +73,14 @@ export class AttemptCall implements UpstreamEvents {
     this.status = status;
     this.firstByteAt = this.deps.now();
     const { call, target } = this.input;
-    const type = headers["content-type"];
-    const isStream = typeof type === "string" && type.startsWith("text/event-stream");
-    this.state =
-      status < 300 && call.stream && isStream
-        ? { kind: "prelude", status, headers, decoder: target.adapter.streamDecoder(call) }
-        : { kind: "whole", status, headers };
+    if (status < 300 && isEncoded(headers)) {
+      this.upstream?.abort();
+      this.fail("upstream_invalid_response", "the answer is compressed, which was not asked for");
+    } else if (status < 300 && call.stream && isEventStream(headers)) {
+      this.state = { kind: "prelude", status, headers, decoder: target.adapter.streamDecoder(call) };
+    } else {
+      this.state = { kind: "whole", status, headers };
+    }
   }
 
   onData(chunk: Buffer): void {
@@ -88,7 +94,8 @@ export class AttemptCall implements UpstreamEvents {
     const { state } = this;
     if (state.kind === "committed") state.stream.onEnd();
     else if (state.kind === "whole") this.finishWhole(state);
-    else this.fail("upstream_invalid_response", "the stream ended before its first event");
+    else if (state.kind === "prelude") this.endPrelude(state);
+    else this.fail("upstream_invalid_response", "the answer ended before it began");
   }
 
   onError(failure: TransportFailure): void {
@@ -102,7 +109,8 @@ export class AttemptCall implements UpstreamEvents {
       const body = target.adapter.encodeRequest({ call, upstreamModel: target.upstreamModel });
       this.upstream = this.deps.upstreams.send({ target, operation: call.operation, body }, this);
     } catch (error) {
-      this.fail("upstream_unreachable", error instanceof Error ? error.message : String(error));
+      if (error instanceof PerpetuoError) this.fail(error.code, error.internal ?? error.message);
+      else this.onError(toTransportFailure(error, false));
     }
   }
 
@@ -128,8 +136,14 @@ export class AttemptCall implements UpstreamEvents {
     const headers = passableHeaders(all);
     if (status >= 300) {
       const failure = adapter.classifyError({ status, headers: all, body });
-      this.finish("failed", failure.message);
-      this.settle({ kind: "failed", failure, answer: { status, headers, body } });
+      // Neither the log nor the client may learn the credential from a provider that repeats it.
+      const shown = this.reveals(body) ? { ...failure, message: hiddenMessage } : failure;
+      this.finish("failed", shown.message);
+      this.settle({
+        kind: "failed",
+        failure: shown,
+        answer: shown === failure ? { status, headers, body } : null,
+      });
       return;
     }
     const { bytes, usage, malformed } = adapter.decodeResponse(body);
@@ -140,31 +154,46 @@ export class AttemptCall implements UpstreamEvents {
 
   /** Nothing has reached the client yet, so an error that stands first is a failed attempt like any other. */
   private awaitFirstEvent(chunk: Buffer, state: State & { kind: "prelude" }): void {
-    const { decoder, status } = state;
+    const { decoder } = state;
     const bytes = decoder.push(chunk);
     this.size += chunk.length;
     if (bytes.length > 0) this.pieces.push(bytes);
     if (decoder.state.error?.event === 1) {
       this.upstream?.abort();
-      this.fail("upstream_error", decoder.state.error.message);
-      return;
+      this.failFirst(decoder.state.error.message);
+    } else if (decoder.state.events > 0 || this.size >= maxPreludeBytes) {
+      this.commit(state);
     }
-    if (decoder.state.events === 0 && this.size < maxPreludeBytes) return;
-    const stream = this.commit(decoder);
-    const headers = passableHeaders(state.headers);
-    this.settle({ kind: "answered", answer: { kind: "stream", status, headers, stream } });
   }
 
-  private commit(decoder: StreamDecoder): CommittedStream {
+  /** The whole stream was one event that lacks its blank line, or there was none. */
+  private endPrelude(state: State & { kind: "prelude" }): void {
+    const { decoder } = state;
+    decoder.end();
+    if (decoder.state.error) this.failFirst(decoder.state.error.message);
+    else if (decoder.state.events > 0) this.commit(state).onEnd();
+    else this.fail("upstream_invalid_response", "the stream ended before its first event");
+  }
+
+  private failFirst(message: string): void {
+    this.fail("upstream_error", this.presentable(message));
+  }
+
+  private commit({ decoder, status, headers: all }: State & { kind: "prelude" }): CommittedStream {
     const host = {
       decoder,
       upstream: this.upstream as UpstreamCall,
+      presentable: (message: string) => this.presentable(message),
       expectMore: (patience: "idle" | "terminal" | "none") => this.expectMore(patience),
       finish: (outcome: AttemptOutcome, error: string | null) => this.finish(outcome, error),
     };
     const stream = new CommittedStream(host, this.pieces);
     this.state = { kind: "committed", stream };
     this.pieces = [];
+    this.settle({
+      kind: "answered",
+      answer: { kind: "stream", status, headers: passableHeaders(all), stream },
+    });
     return stream;
   }
 
@@ -189,12 +218,13 @@ export class AttemptCall implements UpstreamEvents {
         : "the upstream was silent for too long";
     if (this.state.kind === "committed") {
       this.state.stream.expire(reason);
-    } else if (this.state.kind === "waiting" && this.upstream?.sent && now < this.firstDueAt) {
-      // Connected in time: from here the answer has its own limit.
+    } else if (this.upstream?.sent && now < this.firstDueAt) {
+      // Connected in time: from here the answer has its own limit, whether or not its head has come.
       this.deadline = this.arm(this.firstDueAt);
     } else {
       this.upstream?.abort();
-      this.fail("upstream_timeout", reason);
+      // Another target would have no time left either.
+      this.fail("upstream_timeout", reason, now >= this.totalDueAt ? "return" : "next-target");
     }
   }
 
@@ -207,26 +237,33 @@ export class AttemptCall implements UpstreamEvents {
     }
     this.upstream?.abort();
     this.finish("aborted", "the client has gone");
-    this.settleFailure("client_closed_request", "the client has gone");
+    this.settleFailure({
+      code: "client_closed_request",
+      message: "the client has gone",
+      advice: "return",
+    });
   }
 
-  private fail(code: TransportFailure["code"], message: string): void {
+  private fail(code: ErrorCode, message: string, advice: FailureAdvice = "next-target"): void {
     if (this.state.kind === "over") return;
     // Sent, and no answer: the provider may have worked, and may bill it.
     const indeterminate = this.state.kind === "waiting" && this.upstream?.sent === true;
     this.finish(indeterminate ? "indeterminate" : "failed", message);
-    this.settleFailure(code, message);
+    this.settleFailure({ code, message, advice });
   }
 
-  private settleFailure(code: TransportFailure["code"], message: string): void {
-    const failure: UpstreamFailure = {
-      code,
-      advice: "next-target",
-      status: this.status,
-      message,
-      retryAfterSeconds: null,
-    };
+  private settleFailure(cause: Pick<UpstreamFailure, "code" | "message" | "advice">): void {
+    const failure: UpstreamFailure = { ...cause, status: this.status, retryAfterSeconds: null };
     this.settle({ kind: "failed", failure, answer: null });
+  }
+
+  private presentable(message: string): string {
+    return this.reveals(Buffer.from(message)) ? hiddenMessage : message;
+  }
+
+  private reveals(bytes: Buffer): boolean {
+    const { target, call } = this.input;
+    return this.deps.upstreams.revealsSecret({ target, operation: call.operation }, bytes);
   }
 
   private finish(outcome: AttemptOutcome, error: string | null): void {
@@ -241,4 +278,14 @@ export class AttemptCall implements UpstreamEvents {
       endedAt: this.deps.now(),
     });
   }
+}
+
+/** Media types are compared without regard to case (RFC 9110, 8.3.1). */
+function isEventStream({ "content-type": type }: UpstreamHeaders): boolean {
+  return typeof type === "string" && type.slice(0, 17).toLowerCase() === "text/event-stream";
+}
+
+/** A compressed answer cannot be metered, nor can a stream of it end with an error event. */
+function isEncoded({ "content-encoding": encoding }: UpstreamHeaders): boolean {
+  return encoding !== undefined && encoding !== "identity";
 }

@@ -10,6 +10,8 @@ export type StreamHost = {
   upstream: UpstreamCall;
   /** Moves the call's deadline: the idle time again, a short grace, or the end of all patience. */
   expectMore: (patience: "idle" | "terminal" | "none") => void;
+  /** The provider's words as the log may have them. */
+  presentable: (message: string) => string;
   /** Writes the attempt down; called once. */
   finish: (outcome: AttemptOutcome, error: string | null) => void;
 };
@@ -64,13 +66,15 @@ export class CommittedStream implements StreamAnswer, Pick<UpstreamEvents, "onDa
   }
 
   onEnd(): void {
-    const { terminated, error } = this.decoder.state;
-    if (!terminated && error === null) {
+    this.decoder.end();
+    const { terminated, error: event } = this.decoder.state;
+    if (!terminated && event === null) {
       this.interrupt("upstream_stream_interrupted", "the stream ended without its terminal event");
       return;
     }
-    this.end(error === null ? "ok" : "failed", error?.message ?? null);
-    this.deliver({ kind: "complete", tail: this.decoder.takeTail() });
+    const error = event === null ? null : this.host.presentable(event.message);
+    this.end(error === null ? "ok" : "failed", error);
+    this.deliver({ kind: "complete", tail: this.decoder.takeTail(), error });
   }
 
   /** A connection that breaks now is an interruption to the client, whatever broke it. */

@@ -51,8 +51,11 @@ export async function handleRequest(
   } catch (error) {
     ending = toEnding(error, { exchange, receipt }, deps);
   } finally {
-    settle({ exchange, receipt, ending }, deps);
-    deps.leave();
+    try {
+      settle({ exchange, receipt, ending }, deps);
+    } finally {
+      deps.leave();
+    }
   }
 }
 

@@ -22,6 +22,8 @@ export type Receipt = {
   metadata: Record<string, string> | null;
   plan: Plan | null;
   target: Target | null;
+  /** Calls to targets begun; `attempts` has those that are over. */
+  calls: number;
   attempts: AttemptRecord[];
   usage: Usage;
   usageEstimated: boolean;
@@ -42,6 +44,7 @@ export function openReceipt(
     metadata: null,
     plan: null,
     target: null,
+    calls: 0,
     attempts: [],
     usage: noUsage,
     usageEstimated: false,

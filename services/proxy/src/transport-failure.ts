@@ -16,9 +16,9 @@ export function addressRefused(host: string): Error {
 }
 
 /** undici's and Node's errors by code; what is not listed never reached a working connection. */
-export function toTransportFailure(error: Error, sent: boolean): TransportFailure {
-  const code = (error as NodeJS.ErrnoException).code ?? error.name;
-  const message = `${code}: ${error.message}`.slice(0, 300);
+export function toTransportFailure(error: unknown, sent: boolean): TransportFailure {
+  const { code, text } = describe(error);
+  const message = `${code}: ${text}`.slice(0, 300);
   if (code === addressRefusedCode) return { code: "upstream_address_refused", message, sent };
   if (code === "UND_ERR_CONNECT_TIMEOUT") return { code: "upstream_timeout", message, sent };
   if (
@@ -29,4 +29,11 @@ export function toTransportFailure(error: Error, sent: boolean): TransportFailur
     return { code: "upstream_invalid_response", message, sent };
   }
   return { code: "upstream_unreachable", message, sent };
+}
+
+/** A thrown value need not be an error, and a code need not be text: a DOMException's is a number. */
+function describe(error: unknown): { code: string; text: string } {
+  if (!(error instanceof Error)) return { code: "Error", text: String(error) };
+  const { code } = error as { code?: unknown };
+  return { code: typeof code === "string" ? code : error.name, text: error.message };
 }

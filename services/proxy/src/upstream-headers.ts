@@ -6,6 +6,7 @@ import type { Header } from "./exchange.ts";
  */
 const passable = [
   "content-type",
+  "content-encoding",
   "content-language",
   "cache-control",
   "openai-version",

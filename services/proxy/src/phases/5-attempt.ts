@@ -29,6 +29,7 @@ export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<A
   let failed: (AttemptResult & { kind: "failed" }) | null = null;
   for (const target of plan.targets.slice(0, maxAttempts)) {
     receipt.target = target;
+    receipt.calls++;
     const result = await callTarget(target, input, deps);
     if (exchange.closed !== null) throw new PerpetuoError("client_closed_request");
     if (result.kind === "answered") return result.answer;
@@ -37,7 +38,7 @@ export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<A
   }
   if (failed === null)
     throw new PerpetuoError("internal_error", { internal: "a plan without targets was attempted" });
-  return refuse(failed, input, deps);
+  return refuse(failed, input);
 }
 
 async function callTarget(target: Target, input: AttemptInput, deps: AttemptDeps): Promise<AttemptResult> {
@@ -50,8 +51,7 @@ async function callTarget(target: Target, input: AttemptInput, deps: AttemptDeps
 
 function refuse(
   { failure, answer }: { failure: UpstreamFailure; answer: FailedAnswer | null },
-  { receipt, call }: AttemptInput,
-  deps: AttemptDeps,
+  { receipt }: AttemptInput,
 ): Answer {
   const triedAll = receipt.attempts.length > 1;
   if (answer === null || failure.advice === "credential" || failure.code === "upstream_redirect") {
@@ -60,11 +60,9 @@ function refuse(
       ...(failure.retryAfterSeconds === null ? {} : { retryAfterSeconds: failure.retryAfterSeconds }),
     });
   }
-  const target = receipt.target as Target;
-  if (deps.upstreams.revealsSecret({ target, operation: call.operation }, answer.body)) {
-    throw new PerpetuoError("upstream_error", { internal: "the provider's error repeats the provider key" });
-  }
   // The gateway has tried every target there is: a client that repeats at once would multiply the attempts.
-  const headers: Header[] = triedAll ? [...answer.headers, ["x-should-retry", "false"]] : answer.headers;
+  const headers: Header[] = triedAll
+    ? [...answer.headers.filter(([name]) => name !== "x-should-retry"), ["x-should-retry", "false"]]
+    : answer.headers;
   return { kind: "whole", status: answer.status, headers, body: answer.body, failure };
 }

@@ -52,13 +52,13 @@ function relayStream(
       if (outcome === "backed-up") stream.pause();
     },
     onEnd(end: StreamEnd) {
+      if (end.kind === "broken") {
+        conclude({ kind: "stream-broken", failure: end.failure });
+        return;
+      }
       // A stream of nothing but its terminal event has no head yet.
       if (!exchange.started) startStream({ status, headers, first: Buffer.alloc(0) }, input, deps);
-      if (end.kind === "broken") conclude({ kind: "stream-broken", failure: end.failure });
-      else {
-        const upstreamError = stream.decoder.state.error?.message ?? null;
-        conclude({ kind: "stream-complete", tail: end.tail, upstreamError });
-      }
+      conclude({ kind: "stream-complete", tail: end.tail, upstreamError: end.error });
     },
   });
   return promise;

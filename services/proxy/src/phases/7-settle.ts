@@ -92,14 +92,23 @@ function send(
       exchange.finish(ending.tail);
       return;
     case "stream-broken":
-      exchange.finish(errorEvent(new PerpetuoError(ending.failure.code)));
+      sendError(new PerpetuoError(ending.failure.code), { exchange, receipt }, debugHeaders);
       return;
     case "client-gone":
       return;
     case "refused":
-      if (exchange.started) exchange.finish(errorEvent(ending.error));
-      else sendRefusal(exchange, ending.error, refusalHeaders(receipt, debugHeaders));
+      sendError(ending.error, { exchange, receipt }, debugHeaders);
   }
+}
+
+/** While nothing of a stream has been sent, an error still has a status of its own. */
+function sendError(
+  error: PerpetuoError,
+  { exchange, receipt }: { exchange: Exchange; receipt: Receipt },
+  debugHeaders: Header[],
+): void {
+  if (exchange.started) exchange.finish(errorEvent(error));
+  else sendRefusal(exchange, error, refusalHeaders(receipt, debugHeaders));
 }
 
 /** SDKs raise an error for `data: {"error":…}`; a stream that merely ends looks complete to them. */
