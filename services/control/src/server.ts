@@ -5,7 +5,7 @@ import type { ControlServices } from "./context.ts";
 import { toPerpetuoError } from "./errors.ts";
 import { serveConsole } from "./http/console-files.ts";
 import { answerParserError, handleFailures, sendFailure } from "./http/failure-handlers.ts";
-import { serveHealth } from "./http/health.ts";
+import { polledPaths, serveHealth } from "./http/health.ts";
 import { acceptJsonOnly } from "./http/json-body.ts";
 import { createContextFactory } from "./http/request-context.ts";
 import { requestIdOf } from "./http/request-id.ts";
@@ -62,10 +62,12 @@ function identifyAnswers(server: FastifyInstance): void {
     void reply.header("x-request-id", request.id);
   });
   server.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? null;
+    if (route !== null && polledPaths.has(route)) return;
     request.log.info(
       {
         method: request.method,
-        route: request.routeOptions.url ?? null,
+        route,
         status: reply.statusCode,
         duration_ms: Math.round(reply.elapsedTime),
         ip: request.ip,

@@ -21,13 +21,22 @@ function nothingHere(): PerpetuoError {
   return new PerpetuoError("not_found", { message: "There is nothing here. The calls are listed at /docs." });
 }
 
-/** Answers with the envelope, the table's status and, where waiting helps, `retry-after`. */
+/** Logs a failure and answers with it. */
 export function sendFailure(
   error: PerpetuoError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
   reportFailure(request.log, error);
+  return answerFailure(error, request, reply);
+}
+
+/** Answers with the envelope, the table's status and, where waiting helps, `retry-after`. */
+export function answerFailure(
+  error: PerpetuoError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   if (error.retryAfterSeconds !== null) void reply.header("retry-after", error.retryAfterSeconds);
   return reply
     .code(error.definition.status)
@@ -39,9 +48,14 @@ export function sendFailure(
 /** Faults of ours go to the log with their cause; those of callers are told to the callers. */
 export function reportFailure(log: FastifyBaseLogger, error: PerpetuoError): void {
   const { code, internal, cause } = error;
-  if (code === "internal_error") log.error({ code, internal, error: cause ?? error }, "A call failed.");
-  else if (error.definition.status >= 500) log.warn({ code, internal }, "A call could not be served.");
-  else log.debug({ code, reason: error.message }, "A call was refused.");
+  if (code === "internal_error") {
+    log.error({ code, internal, error: cause ?? error }, "A call failed.");
+  } else if (error.definition.status >= 500) {
+    const reason = internal ?? (cause instanceof Error ? cause.message : null);
+    log.warn({ code, reason }, "A call could not be served.");
+  } else {
+    log.debug({ code, reason: error.message }, "A call was refused.");
+  }
 }
 
 /** Answers a request that Node's parser refuses before Fastify sees it. */

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type Role, roles } from "@perpetuo/contracts/roles";
+import { type Database, openDatabase } from "@perpetuo/database/connection";
 import { createLogRecord } from "@perpetuo/database/test-fixtures";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { procedureNames, schemasOf } from "../rest/procedure-schemas.ts";
 import type { ProcedureName } from "../rest/routes.ts";
-import { type Person, startTestControl, type TestControl, withDatabase } from "../test-control.ts";
+import { type Person, startTestControl, type TestControl } from "../test-control.ts";
 
 // Every procedure of a workspace, called by every role and by a stranger. The list must name each one: a new procedure
 // without a row here fails the first test.
@@ -44,12 +45,14 @@ const names = Object.keys(minimumRoles) as WorkspaceProcedure[];
 
 let control: TestControl;
 let owner: Person;
+let administrator: Database;
 const people = new Map<string, Person>();
 /** Ids of the owner's workspace, to be called with by others. */
 const ids = { provider_key_id: "", api_key_id: "", log_id: randomUUID() };
 
 beforeAll(async () => {
   control = await startTestControl();
+  administrator = openDatabase(control.database.administratorUrl, { max: 1, applicationName: "test" });
   owner = await control.signUp();
   people.set("owner", owner);
   people.set("stranger", await control.signUp());
@@ -69,7 +72,10 @@ beforeAll(async () => {
   const fixture = { workspace_id: owner.workspace_id, ...ids };
   await control.writeLogs([createLogRecord(fixture, { id: ids.log_id })]);
 });
-afterAll(() => control[Symbol.asyncDispose]());
+afterAll(async () => {
+  await administrator[Symbol.asyncDispose]();
+  await control[Symbol.asyncDispose]();
+});
 
 /** An input that every schema accepts, so that only the rights decide. */
 function inputOf(name: WorkspaceProcedure, workspace_id: string): Record<string, unknown> {
@@ -104,24 +110,25 @@ async function callProcedure(name: ProcedureName, input: unknown, token: string)
 
 const tokenOf = (who: string) => people.get(who)?.token ?? "";
 
-/** Everything of the owner's workspace, as one text. */
-const snapshot = () =>
-  withDatabase(control.database.administratorUrl, async ({ sql }) => {
-    const tables = [
-      "workspaces",
-      "workspace_profiles",
-      "provider_keys",
-      "api_keys",
-      "model_price_overrides",
-      "memberships",
-    ];
-    const contents = await Promise.all(
-      tables.map((table) =>
-        sql.unsafe(`select * from ${table} where to_jsonb(${table})::text like '%${owner.workspace_id}%'`),
-      ),
-    );
-    return JSON.stringify(contents);
-  });
+const tables = [
+  "workspaces",
+  "workspace_profiles",
+  "provider_keys",
+  "api_keys",
+  "model_price_overrides",
+  "memberships",
+];
+
+/** Everything of the owner's workspace that people change, as one text. */
+async function snapshot(): Promise<string> {
+  const selects = tables.map(
+    (table) => `select '${table}' as source, to_jsonb(${table})::text as content from ${table}`,
+  );
+  const rows = await administrator.sql.unsafe(`select * from (${selects.join(" union all ")}) as everything
+    where content like '%${owner.workspace_id}%' order by source, content`);
+  expect(rows.length).toBeGreaterThan(5);
+  return JSON.stringify(rows);
+}
 
 test("every procedure of a workspace has a minimum role here", () => {
   const ofWorkspaces = procedureNames().filter((name) =>
@@ -154,11 +161,7 @@ describe("roles", () => {
     const member = await control.addMember(owner.workspace_id, "member");
     const input = inputOf("providers.list", owner.workspace_id);
     expect((await callProcedure("providers.list", input, member.token)).status).toBe(200);
-    await withDatabase(
-      control.database.administratorUrl,
-      ({ sql }) =>
-        sql`delete from memberships where user_id = ${member.user_id} and workspace_id = ${owner.workspace_id}`,
-    );
+    await administrator.sql`delete from memberships where user_id = ${member.user_id} and workspace_id = ${owner.workspace_id}`;
     expect((await callProcedure("providers.list", input, member.token)).status).toBe(404);
   });
 });

@@ -108,7 +108,11 @@ export const apiKeysRouter = router({
         const successor = await issueApiKey(transaction, {
           workspace_id: input.workspace_id,
           created_by: ctx.caller.user.id,
-          ...{ name, scopes, models, limits, expires_at },
+          name,
+          scopes,
+          models,
+          limits,
+          expires_at,
         });
         const overlapEnd = now + input.overlap_seconds * 1000;
         const end = Math.min(expires_at?.getTime() ?? Number.POSITIVE_INFINITY, overlapEnd);

@@ -82,7 +82,11 @@ function offsetOf(page: number, limit: number): number {
 function filterOf(input: ListLogsInput): LogFilter {
   const { workspace_id, provider, model, api_key_id, text } = input;
   return {
-    ...{ workspace_id, provider, model, api_key_id, text },
+    workspace_id,
+    provider,
+    model,
+    api_key_id,
+    text,
     from: input.from === undefined ? undefined : new Date(input.from),
     to: input.to === undefined ? undefined : new Date(input.to),
     statuses: statusesOf(input),
