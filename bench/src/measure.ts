@@ -1,0 +1,75 @@
+import { type LoadSettings, runWrk } from "./load/run-wrk.ts";
+import type { LoadResult } from "./load/wrk-result.ts";
+import { readCore, readProcessTicks } from "./machine/processes.ts";
+import type { Scenario } from "./scenarios.ts";
+import { readContentChunks } from "./targets/mock-totals.ts";
+import type { Target, TargetName } from "./targets/target.ts";
+
+/** One run of one scenario against one target. */
+export type Sample = LoadResult & {
+  target: TargetName;
+  /** Requests, or the content chunks of streams. */
+  units: number;
+  /** CPU time of the target's process, all threads, for each unit. */
+  cpu_us_per_unit: number;
+  /** CPU time of the target's process as a share of the run: at 1 the target was what limited the throughput. */
+  busy: number;
+  /** Share of the run that other processes had of the proxy's core; null when nothing is pinned. */
+  core_taken_by_others: number | null;
+  /** Share of the run that the hypervisor took from the proxy's core; null when nothing is pinned. */
+  core_stolen: number | null;
+};
+
+export type MeasureSettings = LoadSettings & { mockUrl: string; microsecondsPerTick: number };
+
+type Look = { ticks: number; core: ReturnType<typeof readCore> | null; at: number };
+
+/** Runs the load and takes the target's CPU time, and what else was going on, around it. */
+export async function measure(
+  target: Target,
+  { scenario, seconds }: { scenario: Scenario; seconds: number },
+  settings: MeasureSettings,
+): Promise<Sample> {
+  const chunksBefore = await readContentChunks(settings.mockUrl);
+  const before = look(target, settings);
+  const result = await runWrk({ ...target, ...scenario, seconds }, settings);
+  const after = look(target, settings);
+  const chunks = (await readContentChunks(settings.mockUrl)) - chunksBefore;
+
+  const units = scenario.unit === "chunk" ? chunks : result.requests;
+  const cpuMicroseconds = (after.ticks - before.ticks) * settings.microsecondsPerTick;
+  return {
+    target: target.name,
+    ...result,
+    units,
+    cpu_us_per_unit: cpuMicroseconds / units,
+    busy: cpuMicroseconds / (after.at - before.at) / 1_000,
+    ...compareCore(before, after, {
+      ...settings,
+      own: target.name === "mock" ? 0 : after.ticks - before.ticks,
+    }),
+  };
+}
+
+function look({ pid }: Target, { placement }: MeasureSettings): Look {
+  return {
+    ticks: readProcessTicks(pid),
+    core: placement.kind === "pinned" ? readCore(placement.proxyCore) : null,
+    at: performance.now(),
+  };
+}
+
+/** `own` is what the target itself used of the proxy's core, in ticks. */
+function compareCore(
+  before: Look,
+  after: Look,
+  { own, microsecondsPerTick }: { own: number; microsecondsPerTick: number },
+): Pick<Sample, "core_taken_by_others" | "core_stolen"> {
+  if (before.core === null || after.core === null) return { core_taken_by_others: null, core_stolen: null };
+  const elapsedTicks = ((after.at - before.at) * 1_000) / microsecondsPerTick;
+  const others = after.core.inProcesses - before.core.inProcesses - own;
+  return {
+    core_taken_by_others: Math.max(0, others) / elapsedTicks,
+    core_stolen: (after.core.stolen - before.core.stolen) / elapsedTicks,
+  };
+}

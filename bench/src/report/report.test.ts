@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { balance } from "../accounts.ts";
+import type { Comparison } from "../compare.ts";
+import type { Sample } from "../measure.ts";
+import { replaceFigures } from "./document.ts";
+import { figuresOf } from "./figures.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { type Circumstances, makeReport } from "./report.ts";
+
+const circumstances: Circumstances = {
+  taken_at: "2026-01-02T03:04:05.678Z",
+  commit: "abc1234",
+  method: { plan: "quick", runs: 2, run_seconds: 4, warmup_seconds: 2, cores: { proxy: 0, other: 1 } },
+  machine: {
+    processor: "A processor",
+    cores: 2,
+    memory_gib: 8,
+    kernel: "6.1.0",
+    node: "22.0.0",
+    load_average: 0.04,
+  },
+  tools: { wrk: "4.1.0", nginx: "1.22.1", taskset: "2.38.1" },
+  lacks: [],
+};
+
+function sampleOf(target: Sample["target"], cpu: number, more: Partial<Sample> = {}): Sample {
+  return {
+    target,
+    requests: 40_000,
+    seconds: 4,
+    p50_ms: 1.26,
+    p99_ms: 12.5,
+    status_errors: 0,
+    socket_errors: 0,
+    units: 40_000,
+    cpu_us_per_unit: cpu,
+    busy: 0.5,
+    core_taken_by_others: 0,
+    core_stolen: 0,
+    ...more,
+  };
+}
+
+/** Two rounds of every scenario; the second is on a machine that has become half as fast. */
+function comparisonOf(more: Partial<Sample> = {}): Comparison {
+  const rounds = [sampleOf("nginx", 10), sampleOf("perpetuo", 20), sampleOf("nginx", 20)];
+  const samples = [...rounds, sampleOf("perpetuo", 44, more)];
+  return {
+    samples: (["unary", "streaming"] as const).flatMap((scenario) =>
+      samples.map((sample) => ({ scenario, sample })),
+    ),
+    accounts: balance(
+      { completed: 1_234_567, possibly_in_flight: 64 },
+      { rows: 1_234_600, counted: 1_234_600, aborted: 30 },
+    ),
+    rest_of_system_us_per_request: [30, 40],
+  };
+}
+
+describe("figuresOf", () => {
+  it("ratio · each run against nginx's run of the same round", () => {
+    const [nginx, perpetuo] = figuresOf(comparisonOf(), "unary").targets;
+    expect(nginx?.ratio_to_nginx).toBeNull();
+    expect(perpetuo?.ratio_to_nginx).toEqual({ median: 2.1, minimum: 2, maximum: 2.2 });
+  });
+
+  it("without nginx · no ratio", () => {
+    const comparison = comparisonOf();
+    const samples = comparison.samples.filter(({ sample }) => sample.target !== "nginx");
+    const [perpetuo] = figuresOf({ ...comparison, samples }, "streaming").targets;
+    expect(perpetuo).toMatchObject({ target: "perpetuo", ratio_to_nginx: null });
+  });
+});
+
+describe("renderMarkdown", () => {
+  it("table · medians with their ranges", () => {
+    const lines = renderMarkdown(makeReport(circumstances, comparisonOf())).split("\n");
+    expect(lines).toContain("| | CPU µs/request | × nginx | requests/s | p50 ms | p99 ms | busy % |");
+    expect(lines).toContain(
+      "| Perpetuo, everything on | 32.0 (20.0–44.0) | 2.10 (2.00–2.20) | 10,000 (10,000–10,000) | 1.3 (1.3–1.3) | 12.5 (12.5–12.5) | 50 (50–50) |",
+    );
+  });
+
+  it("circumstances and accounts · stand in the text", () => {
+    const text = renderMarkdown(makeReport(circumstances, comparisonOf()));
+    expect(text).toContain("taken on 2026-01-02 at commit abc1234");
+    expect(text).toContain("pinned: proxy and nginx on core 0, everything else on core 1");
+    expect(text).toContain("`request_logs` has 1,234,600 rows");
+    expect(text).toContain("**balanced**");
+    expect(text).not.toContain("Reservations");
+  });
+
+  it("unpinned · says so, with what was missing", () => {
+    const unpinned = {
+      ...circumstances,
+      method: { ...circumstances.method, cores: null },
+      lacks: ["No taskset."],
+    };
+    const text = renderMarkdown(makeReport(unpinned, comparisonOf()));
+    expect(text).toContain("**unpinned**");
+    expect(text).toContain("- No taskset.");
+  });
+
+  it.each([
+    [{ core_taken_by_others: 0.2, core_stolen: 0.1 }, "30 % of the proxy's core"],
+    [{ status_errors: 3, socket_errors: 4 }, "perpetuo failed 7 requests in the unary runs."],
+  ])("%j · a reservation", (more, words) => {
+    expect(renderMarkdown(makeReport(circumstances, comparisonOf(more)))).toContain(words);
+  });
+
+  it("unbalanced accounts · a reservation", () => {
+    const comparison = comparisonOf();
+    const accounts = { ...comparison.accounts, verdict: "unbalanced" as const };
+    const report = makeReport(circumstances, { ...comparison, accounts });
+    expect(report.reservations).toEqual(["The accounts do not balance."]);
+  });
+});
+
+describe("replaceFigures", () => {
+  const start = "<!-- figures: written by npm run bench -- --write -->";
+  const end = "<!-- end of figures -->";
+
+  it("marks · what stands between them is replaced, the rest stays", () => {
+    const document = `# Benchmarks\n\n${start}\nold\n${end}\n\nNot covered.\n`;
+    const replaced = `# Benchmarks\n\n${start}\n\nnew\n\n${end}\n\nNot covered.\n`;
+    expect(replaceFigures(document, "new")).toBe(replaced);
+    expect(replaceFigures(replaced, "new")).toBe(replaced);
+  });
+
+  it("figures with a dollar sign · taken literally", () => {
+    expect(replaceFigures(`${start}${end}`, "$& $1")).toContain("$& $1");
+  });
+
+  it.each([["no marks"], [start], [`${end}${start}`]])("%s · refused", (document) => {
+    expect(() => replaceFigures(document, "new")).toThrow("lacks its marks");
+  });
+});
