@@ -90,6 +90,18 @@ describe("readStringMap", () => {
     expect(readStringMap(read({ model: "gpt", messages, metadata }), "metadata")).toEqual(expected);
   });
 
+  test("more than the log takes · 16 members of bounded length", () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 20 }, (_, index) => [`name-${index}`, "v".repeat(600)]),
+    );
+    const map = readStringMap(
+      read({ model: "gpt", messages, metadata: { ["k".repeat(65)]: "x", ...many } }),
+      "metadata",
+    );
+    expect(Object.keys(map ?? {})).toEqual(Array.from({ length: 16 }, (_, index) => `name-${index}`));
+    expect(map?.["name-0"]).toBe("v".repeat(512));
+  });
+
   test("absent · null", () => {
     expect(readStringMap(read({ model: "gpt", messages }), "metadata")).toBeNull();
   });

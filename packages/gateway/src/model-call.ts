@@ -4,6 +4,9 @@ import { type Span, scanJsonObject } from "./json-scan.ts";
 
 const longestModelName = 256;
 const longestUser = 256;
+const mostMapEntries = 16;
+const longestMapKey = 64;
+const longestMapValue = 512;
 
 /**
  * Reads a request body for one operation: finds the fields that routing and metering need, on the bytes that go
@@ -45,13 +48,19 @@ function readFields(
   return { operation, body, model, stream, includeUsage, user, fields, closingBrace };
 }
 
-/** A top-level object field reduced to its string members; null when it is absent or no object. */
+/**
+ * The string members of a top-level object field, for the log: at most 16, with keys of at most 64 characters and
+ * values cut to 512, as OpenAI limits `metadata`. Null when it is absent, no object, or has none.
+ */
 export function readStringMap(call: ModelCall, key: string): Record<string, string> | null {
   const value = parseField(call.body, call.fields.get(key));
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const entries = Object.entries(value).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
-  );
+  const entries = Object.entries(value)
+    .filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string" && entry[0].length <= longestMapKey,
+    )
+    .slice(0, mostMapEntries)
+    .map(([name, text]) => [name, text.slice(0, longestMapValue)]);
   return entries.length > 0 ? Object.fromEntries(entries) : null;
 }
 

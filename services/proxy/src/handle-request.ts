@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall, Operation } from "@perpetuo/gateway/adapter";
-import { readModelCall } from "@perpetuo/gateway/model-call";
+import { readModelCall, readStringMap } from "@perpetuo/gateway/model-call";
 import type { AttemptDeps } from "./answer.ts";
 import type { Ending } from "./ending.ts";
 import type { Exchange } from "./exchange.ts";
@@ -84,6 +84,7 @@ async function readCall(
       if (!isUtf8(outcome.body))
         throw new PerpetuoError("invalid_json", { message: "The body is not valid UTF-8." });
       receipt.call = readModelCall(operation, outcome.body);
+      receipt.metadata = mergeMetadata(readStringMap(receipt.call, "metadata"), receipt.metadata);
       return receipt.call;
     case "too-large":
       throw new PerpetuoError("payload_too_large", { message: tooLargeMessage(deps) });
@@ -92,6 +93,14 @@ async function readCall(
     case "gone":
       throw new PerpetuoError("client_closed_request");
   }
+}
+
+/** The body's `metadata` and the header's; of one name the header's counts, because the body's is OpenAI's own. */
+function mergeMetadata(
+  body: Record<string, string> | null,
+  header: Record<string, string> | null,
+): Record<string, string> | null {
+  return body === null || header === null ? (header ?? body) : { ...body, ...header };
 }
 
 /** The one failure exit: whatever was thrown becomes an ending. */
