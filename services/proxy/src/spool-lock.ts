@@ -1,7 +1,9 @@
 import { readFile, unlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 
-type Owner = { supervisor: number; child: number | null };
+/** `started` tells a process from a later one that got the same id, as ids in a container do; null: not known here. */
+type Holder = { pid: number; started: string | null };
+type Owner = { supervisor: Holder; child: Holder | null };
 
 const waitMs = 10_000;
 const pollMs = 50;
@@ -22,7 +24,10 @@ export class SpoolLock {
     const until = performance.now() + waitMs;
     for (;;) {
       const owner = await this.read();
-      const alive = owner === null ? [] : [owner.supervisor, owner.child].filter((pid) => isAlive(pid));
+      const alive: number[] = [];
+      for (const holder of [owner?.supervisor, owner?.child]) {
+        if (holder && (await isAlive(holder))) alive.push(holder.pid);
+      }
       if (alive.length === 0) break;
       if (performance.now() > until) {
         throw new Error(
@@ -31,38 +36,62 @@ export class SpoolLock {
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
-    await this.write({ supervisor: process.pid, child: null });
+    await this.write(null);
   }
 
   /** Notes the child, so that a next supervisor waits for its end as well. */
   noteChild(pid: number): Promise<void> {
-    return this.write({ supervisor: process.pid, child: pid });
+    return this.write(pid);
   }
 
   async release(): Promise<void> {
     await unlink(this.file);
   }
 
-  private async read(): Promise<Owner | null> {
+  private async read(): Promise<Partial<Owner> | null> {
     try {
-      return JSON.parse(await readFile(this.file, "utf8")) as Owner;
+      return JSON.parse(await readFile(this.file, "utf8")) as Partial<Owner> | null;
     } catch {
       // Absent, or torn by a crash: then nobody can be told from it.
       return null;
     }
   }
 
-  private write(owner: Owner): Promise<void> {
-    return writeFile(this.file, JSON.stringify(owner), { mode: 0o600 });
+  private async write(child: number | null): Promise<void> {
+    const owner: Owner = {
+      supervisor: await holderOf(process.pid),
+      child: child === null ? null : await holderOf(child),
+    };
+    await writeFile(this.file, JSON.stringify(owner), { mode: 0o600 });
   }
 }
 
-function isAlive(pid: number | null): boolean {
-  if (pid === null || pid === process.pid) return false;
+async function holderOf(pid: number): Promise<Holder> {
+  return { pid, started: await startOf(pid) };
+}
+
+async function isAlive({ pid, started }: Holder): Promise<boolean> {
+  if (pid === process.pid || !isRunning(pid)) return false;
+  const now = await startOf(pid);
+  return started === null || now === null || started === now;
+}
+
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Clock ticks from the machine's start to the process's (Linux, proc(5), field 22 of `stat`); null elsewhere. */
+async function startOf(pid: number): Promise<string | null> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    // The second field is the program's name in parentheses, which may hold anything.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  } catch {
+    return null;
   }
 }
