@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SpoolLock } from "./spool-lock.ts";
+
+let directory = "";
+const children: ChildProcess[] = [];
+const file = () => path.join(directory, "owner.json");
+type Holder = { pid: number; started: string | null };
+const owner = () => JSON.parse(readFileSync(file(), "utf8")) as { supervisor: Holder; child: Holder | null };
+
+/** A process that lives until it is ended. */
+function living(): ChildProcess & { pid: number } {
+  const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+  children.push(child);
+  if (child.pid === undefined) throw new Error("the process did not start");
+  return child as ChildProcess & { pid: number };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const exited = once(child, "exit");
+  child.kill("SIGKILL");
+  await exited;
+}
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), "perpetuo-lock-"));
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe("acquire", () => {
+  test("nobody has it · it names this process; release · leaves nothing", async () => {
+    const lock = new SpoolLock(directory);
+    await lock.acquire();
+    expect(owner()).toMatchObject({ supervisor: { pid: process.pid }, child: null });
+    await lock.noteChild(4_242_424);
+    expect(owner().child?.pid).toBe(4_242_424);
+    await lock.release();
+    expect(existsSync(file())).toBe(false);
+  });
+
+  test.each(["", "{", "null", "[]", "{}"])("a note of %j · tells of nobody", async (text) => {
+    writeFileSync(file(), text);
+    await new SpoolLock(directory).acquire();
+    expect(owner().supervisor.pid).toBe(process.pid);
+  });
+
+  test("a holder that died · is succeeded", async () => {
+    const child = living();
+    await end(child);
+    const dead = { pid: child.pid, started: null };
+    writeFileSync(file(), JSON.stringify({ supervisor: dead, child: dead }));
+    await new SpoolLock(directory).acquire();
+    expect(owner().supervisor.pid).toBe(process.pid);
+  });
+
+  test("a child that outlives its supervisor · is waited for", async () => {
+    const child = living();
+    const gone = { pid: process.pid, started: null };
+    writeFileSync(file(), JSON.stringify({ supervisor: gone, child: { pid: child.pid, started: null } }));
+    let acquired = false;
+    const acquiring = new SpoolLock(directory).acquire().then(() => {
+      acquired = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(acquired).toBe(false);
+    await end(child);
+    await acquiring;
+    expect(owner().supervisor.pid).toBe(process.pid);
+  });
+
+  // Only where the kernel tells when a process began.
+  if (existsSync("/proc/self/stat")) {
+    test("another process with a dead holder's id · is no holder", async () => {
+      const { pid } = living();
+      writeFileSync(file(), JSON.stringify({ supervisor: { pid, started: "1" }, child: null }));
+      await new SpoolLock(directory).acquire();
+      expect(owner().supervisor.pid).toBe(process.pid);
+    });
+  }
+});
