@@ -102,6 +102,7 @@ export const errorTable = {
     "not_found_error",
     "No enabled provider key of this workspace serves the model.",
   ),
+  model_price_unknown: client(403, "permission_error", "The model has no known price, which a budget needs."),
   model_not_allowed: client(403, "permission_error", "This API key is not allowed to use the model."),
   rate_limit_exceeded: {
     ...client(429, "rate_limit_error", "Too many requests. Wait, then try again."),

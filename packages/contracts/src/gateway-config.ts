@@ -1,6 +1,9 @@
 import type { Limits } from "./limits.ts";
 import type { ProviderName } from "./providers.ts";
-import type { ModelPrice } from "./usage.ts";
+import type { PricedModel } from "./usage.ts";
+
+/** Settled cost of the current day and of the current month, UTC, in micro-dollars. */
+export type Spent = { day_micros: number; month_micros: number };
 
 /** What an API key resolves to: the identity that the proxy caches under the key's SHA-256. */
 export type ApiKeyIdentity = {
@@ -12,6 +15,8 @@ export type ApiKeyIdentity = {
   /** Epoch milliseconds; null never expires. */
   expires_at: number | null;
   limits: Limits;
+  /** What budgets start from after a restart; null when the key has none. */
+  spent: Spent | null;
 };
 
 /** A provider key as the proxy needs it. The credential stays sealed until the first call that needs it. */
@@ -65,8 +70,10 @@ export type WorkspaceConfig = {
   provider_keys: ProviderKeyConfig[];
   data_keys: WrappedDataKey[];
   /** The price in force for each provider and model; a workspace's own override replaces the seeded one. */
-  prices: ModelPrice[];
+  prices: PricedModel[];
   limits: Limits;
+  /** What budgets start from after a restart; null when the workspace has none. */
+  spent: Spent | null;
 };
 
 /** The NOTIFY channel by which the database tells every proxy thread what to forget. */

@@ -26,3 +26,9 @@ export type ModelPrice = {
   cached_input_micros_per_million: number | null;
   output_micros_per_million: number;
 };
+
+/** A model of the catalogue as the data plane knows it: its price, and what bounds a reservation. */
+export type PricedModel = ModelPrice & {
+  /** The most that the model writes in one answer; null where nobody says. */
+  max_output_tokens: number | null;
+};

@@ -28,9 +28,11 @@ const source: WorkspaceConfig = Object.freeze({
       input_micros_per_million: 1,
       cached_input_micros_per_million: null,
       output_micros_per_million: 2,
+      max_output_tokens: null,
     },
   ],
   limits: {},
+  spent: null,
 });
 
 describe("compileConfig", () => {

@@ -4,7 +4,7 @@ import type {
   WorkspaceConfig,
   WrappedDataKey,
 } from "@perpetuo/contracts/gateway-config";
-import type { ModelPrice } from "@perpetuo/contracts/usage";
+import type { PricedModel } from "@perpetuo/contracts/usage";
 
 /** A workspace's config with the lookups that a request needs, built once per read of the database. */
 export type CompiledConfig = {
@@ -14,13 +14,13 @@ export type CompiledConfig = {
   /** By priority, 1 first. */
   providerKeys: ProviderKeyConfig[];
   source: WorkspaceConfig;
-  price(provider: string, model: string): ModelPrice | null;
+  price(provider: string, model: string): PricedModel | null;
   dataKey(keyId: string): WrappedDataKey | null;
 };
 
 /** Indexes a workspace's config. */
 export function compileConfig(source: WorkspaceConfig): CompiledConfig {
-  const prices = new Map<string, ModelPrice>();
+  const prices = new Map<string, PricedModel>();
   for (const price of source.prices) prices.set(`${price.provider}/${price.model}`, price);
   return {
     workspaceId: source.workspace_id,

@@ -1,5 +1,5 @@
 import type { ProviderKeyConfig, WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
-import type { ModelPrice } from "@perpetuo/contracts/usage";
+import type { PricedModel } from "@perpetuo/contracts/usage";
 import { describe, expect, test } from "vitest";
 import { compileConfig } from "./compiled-config.ts";
 import { listModels, planTargets } from "./plan.ts";
@@ -18,15 +18,16 @@ const key = (id: string, overrides: Partial<ProviderKeyConfig> = {}): ProviderKe
   ...overrides,
 });
 
-const listed = (provider: string, model: string): ModelPrice => ({
+const listed = (provider: string, model: string): PricedModel => ({
   provider,
   model,
   input_micros_per_million: 1,
   cached_input_micros_per_million: null,
   output_micros_per_million: 1,
+  max_output_tokens: null,
 });
 
-const workspace = (providerKeys: ProviderKeyConfig[], prices: ModelPrice[] = []): WorkspaceConfig => ({
+const workspace = (providerKeys: ProviderKeyConfig[], prices: PricedModel[] = []): WorkspaceConfig => ({
   workspace_id: "workspace",
   config_version: 3,
   snapshot: { format: 1, routes: [] },
@@ -34,6 +35,7 @@ const workspace = (providerKeys: ProviderKeyConfig[], prices: ModelPrice[] = [])
   data_keys: [{ key_id: "data-key", workspace_id: "workspace", wrapped_key: "w", master_key_id: "m" }],
   prices,
   limits: {},
+  spent: null,
 });
 
 const compiled = (...input: Parameters<typeof workspace>) => compileConfig(workspace(...input));

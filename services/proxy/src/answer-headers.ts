@@ -1,4 +1,5 @@
 import type { Header } from "./exchange.ts";
+import { limitHeaders } from "./limit-headers.ts";
 import type { Receipt } from "./receipt.ts";
 
 /** The upstream's headers that may pass, and what the gateway says about the answer. */
@@ -13,6 +14,7 @@ export function answerHeaders(upstream: Header[], receipt: Receipt, debugHeaders
       ["x-perpetuo-cache", "off"],
     );
   }
+  if (receipt.admission !== null) headers.push(...limitHeaders(receipt.admission));
   if (principal !== null) headers.push(["x-perpetuo-config-version", String(principal.config.version)]);
   return headers;
 }

@@ -43,7 +43,7 @@ export async function handleRequest(
     const principal = await authenticate(exchange.head, deps);
     receipt.principal = principal;
     const call = await readCall(exchange, { operation, receipt }, deps);
-    admit(principal, call, deps);
+    receipt.admission = await admit({ principal, call, acceptedTime: receipt.createdAt }, deps);
     const planned = plan(call, { principal, receipt }, deps.random);
     const timeoutMs = readTimeout(exchange.head);
     const answer = await attempt({ exchange, call, plan: planned, receipt, timeoutMs }, deps);

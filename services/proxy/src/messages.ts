@@ -1,8 +1,15 @@
 import type { MetricsJson } from "@perpetuo/runtime/metrics";
 import type { ProxyConfig } from "./config.ts";
+import type { LimitTableBuffers } from "./limit-table.ts";
 
 /** What a thread is started with. `owner` names its spool segments. */
-export type ThreadData = { config: ProxyConfig; index: number; owner: string; shared: SharedArrayBuffer };
+export type ThreadData = {
+  config: ProxyConfig;
+  index: number;
+  owner: string;
+  shared: SharedArrayBuffer;
+  limits: LimitTableBuffers;
+};
 
 /** From the process to a thread. */
 export type ToThread =
@@ -24,6 +31,7 @@ export type ToChild =
   | { kind: "start"; config: ProxyConfig; generation: string }
   | { kind: "spool-full"; full: boolean }
   | { kind: "schema-current" }
+  | { kind: "spool-replayed" }
   | { kind: "drain" }
   | { kind: "abandon" }
   | { kind: "supervisor-metrics"; metrics: MetricsJson };

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { createLogger, type Logger } from "@perpetuo/runtime/logger";
 import { aggregateMetrics, type MetricsJson, metricsContentType } from "@perpetuo/runtime/metrics";
 import type { ProxyConfig } from "./config.ts";
+import { LimitTable } from "./limit-table.ts";
 import type { FromChild, FromThread, ThreadData, ToChild, ToThread } from "./messages.ts";
 import { SharedState } from "./shared-state.ts";
 
@@ -24,6 +25,8 @@ export class ProxyProcess {
   private readonly generation: string;
   private readonly logger: Logger;
   private readonly shared = new SharedState();
+  /** Outlives the threads: what they have counted goes on counting. */
+  private readonly limits = new LimitTable();
   private readonly threads = new Set<Thread>();
   private readonly collections = new Map<number, Collection>();
   private readonly metricsServer: HttpServer | null;
@@ -49,6 +52,9 @@ export class ProxyProcess {
       case "schema-current":
         this.shared.confirmSchema();
         return;
+      case "spool-replayed":
+        this.shared.confirmReplay();
+        return;
       case "supervisor-metrics":
         this.supervisorMetrics = message.metrics;
         return;
@@ -62,7 +68,13 @@ export class ProxyProcess {
 
   private startThread(index: number): void {
     const owner = `${this.generation}.${index}.${this.incarnations++}`;
-    const data: ThreadData = { config: this.config, index, owner, shared: this.shared.buffer };
+    const data: ThreadData = {
+      config: this.config,
+      index,
+      owner,
+      shared: this.shared.buffer,
+      limits: this.limits.buffers,
+    };
     const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData: data });
     const thread: Thread = { index, owner, worker, isListening: false };
     this.threads.add(thread);

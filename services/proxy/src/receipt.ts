@@ -2,6 +2,7 @@ import type { AttemptRecord, RequestLogRecord } from "@perpetuo/contracts/reques
 import { noUsage, type Usage } from "@perpetuo/contracts/usage";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
 import type { Plan, Target } from "@perpetuo/gateway/plan";
+import type { Admission } from "./counters.ts";
 import type { Principal } from "./key-cache.ts";
 
 /**
@@ -19,6 +20,8 @@ export type Receipt = {
   readonly createdAt: number;
   principal: Principal | null;
   call: ModelCall | null;
+  /** What is reserved for this request until it is settled; null before admission. */
+  admission: Admission | null;
   metadata: Record<string, string> | null;
   plan: Plan | null;
   target: Target | null;
@@ -41,6 +44,7 @@ export function openReceipt(
     ...identity,
     principal: null,
     call: null,
+    admission: null,
     metadata: null,
     plan: null,
     target: null,

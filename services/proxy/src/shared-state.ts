@@ -1,5 +1,5 @@
 /** Flags that all threads of the process read without a message: one 32-bit cell each. */
-const cells = { draining: 0, spoolFull: 1, schemaCurrent: 2 } as const;
+const cells = { draining: 0, spoolFull: 1, schemaCurrent: 2, spoolReplayed: 3 } as const;
 
 /** What the supervisor and the process decide for all threads at once, in shared memory. */
 export class SharedState {
@@ -25,6 +25,15 @@ export class SharedState {
 
   setSpoolFull(full: boolean): void {
     Atomics.store(this.view, cells.spoolFull, full ? 1 : 0);
+  }
+
+  /** What an earlier run left in the spool is in the database: its sums can be built upon. */
+  get isSpoolReplayed(): boolean {
+    return Atomics.load(this.view, cells.spoolReplayed) === 1;
+  }
+
+  confirmReplay(): void {
+    Atomics.store(this.view, cells.spoolReplayed, 1);
   }
 
   /** The database has been seen with this version's schema; until then the process is not ready. */

@@ -48,6 +48,8 @@ class Supervisor implements AsyncDisposable {
   private stopped = false;
   private schemaCurrent = false;
   private spoolFull = false;
+  /** False from a child's start until the records of the one before are in the database. */
+  private replayed = false;
   private emptiedAt = performance.now();
   private metricsTimer: NodeJS.Timeout | null = null;
   private flushing: Promise<void> = Promise.resolve();
@@ -97,6 +99,7 @@ class Supervisor implements AsyncDisposable {
     const generation = uuidv7();
     const process = fork(new URL("./child.ts", import.meta.url), { env: childEnvironment() });
     this.child = { process, generation, startedAt: performance.now() };
+    this.replayed = false;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     process.on("message", (message: FromChild) => {
       if (message.kind === "listening") resolve();
@@ -162,10 +165,12 @@ class Supervisor implements AsyncDisposable {
   }
 
   private async flushOnce(): Promise<"flushed" | "failed"> {
+    const generation = this.child?.generation;
     try {
       await this.checkSchema();
       await this.weighSpool();
       await this.flusher.run();
+      this.confirmReplay(generation);
       this.emptiedAt = performance.now();
       return "flushed";
     } catch (error) {
@@ -174,6 +179,13 @@ class Supervisor implements AsyncDisposable {
     } finally {
       await this.weighSpool();
     }
+  }
+
+  /** Everything that was sealed when the child started is in the database now. */
+  private confirmReplay(generation: string | undefined): void {
+    if (this.replayed || generation !== this.child?.generation) return;
+    this.replayed = true;
+    this.tell({ kind: "spool-replayed" });
   }
 
   private async checkSchema(): Promise<void> {
@@ -211,5 +223,6 @@ class Supervisor implements AsyncDisposable {
 }
 
 function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  // A wait that lost its race must not hold the process.
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
 }

@@ -1,17 +1,21 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { LimitClock } from "@perpetuo/gateway/limits";
 import { createLogger, type Logger } from "@perpetuo/runtime/logger";
 import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import { parseMasterKeyring } from "@perpetuo/security/master-key";
 import type { ProxyConfig } from "./config.ts";
+import type { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { RequestDeps } from "./handle-request.ts";
 import { KeyCache } from "./key-cache.ts";
+import { LimitTable } from "./limit-table.ts";
 import { type Lookups, openLookups } from "./lookups.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { createProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
 import { type Readiness, route } from "./routes.ts";
 import { openTargetSecret } from "./secrets.ts";
 import { createServer, type Server } from "./server.ts";
+import { SharedCounters } from "./shared-counters.ts";
 import { SharedState } from "./shared-state.ts";
 import { Spool } from "./spool.ts";
 import { Upstreams } from "./upstream.ts";
@@ -23,6 +27,12 @@ const bodyTimeoutMs = 9_000;
 
 const now = () => performance.now();
 
+/** `performance.now()` counts from each thread's own start; limits need one clock for all threads. */
+const limitClock = (): LimitClock => ({
+  tick: Number(process.hrtime.bigint() / 1_000n) / 1_000,
+  time: Date.now(),
+});
+
 /** One thread of the data plane: its own sockets, caches, pools and spool segment. */
 class ProxyThread {
   private readonly config: ProxyConfig;
@@ -31,6 +41,7 @@ class ProxyThread {
   private readonly logger: Logger;
   private readonly shared: SharedState;
   private readonly deadlines = new Deadlines(now);
+  private readonly counters: Counters;
   private readonly lookups: Lookups;
   private readonly keys: KeyCache;
   private readonly spool: Spool;
@@ -50,6 +61,7 @@ class ProxyThread {
     this.port = port;
     this.logger = createLogger({ service: "proxy", level: config.logLevel }).child({ thread: data.index });
     this.shared = new SharedState(data.shared);
+    this.counters = new SharedCounters(new LimitTable(data.limits), limitClock);
     this.lookups = openLookups(config.databaseUrl);
     this.keys = new KeyCache({
       findApiKey: (hash) => this.lookups.findApiKey(hash),
@@ -112,6 +124,8 @@ class ProxyThread {
       keys: this.keys,
       wallClock: Date.now,
       isSpoolFull: () => this.shared.isSpoolFull,
+      isSpoolReplayed: () => this.shared.isSpoolReplayed,
+      counters: this.counters,
       inFlight: () => this.inFlight,
       maxInFlight: config.maxInFlight,
       upstreams: this.upstreams,

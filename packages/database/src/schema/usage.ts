@@ -1,4 +1,4 @@
-import { bigint, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { instant, whole } from "./columns.ts";
 
 // What settlement writes: no foreign keys, no audit.
@@ -42,6 +42,8 @@ export const usageHourly = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.workspace_id, table.hour, table.provider, table.model, table.api_key_id] }),
+    // A key's budget is rebuilt from its own rows of a month, however many the workspace has.
+    index("usage_hourly_api_key").on(table.workspace_id, table.api_key_id, table.hour),
   ],
 );
 

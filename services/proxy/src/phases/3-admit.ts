@@ -1,24 +1,94 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
+import type { Limits } from "@perpetuo/contracts/limits";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
+import { estimateDemand } from "@perpetuo/gateway/demand";
+import {
+  type Admission,
+  type AdmissionOutcome,
+  type Counters,
+  type LimitSubject,
+  unlimitedAdmission,
+} from "../counters.ts";
 import type { Principal } from "../key-cache.ts";
+import { limitRefusal } from "../limit-refusal.ts";
 
-/** Flags and counts that every thread sees; see `shared-state.ts`. */
 export type AdmitDeps = {
   isSpoolFull: () => boolean;
+  /** The spool of an earlier run has reached the database, so that its sums are whole. */
+  isSpoolReplayed: () => boolean;
   /** Requests of this thread between admission and settlement. */
   inFlight: () => number;
   maxInFlight: number;
+  counters: Counters;
 };
 
+export type AdmitInput = { principal: Principal; call: ModelCall; acceptedTime: number };
+
 /**
- * Decides whether the gateway takes the request on. Refusals that cost nothing come first. Throws `PerpetuoError`
- * (403, 503).
+ * Decides whether the gateway takes the request on, and reserves what it may take. Refusals that cost nothing come
+ * first. Throws `PerpetuoError` (403, 429, 503).
  */
-export function admit(principal: Principal, call: ModelCall, deps: AdmitDeps): void {
+export function admit(input: AdmitInput, deps: AdmitDeps): Admission | Promise<Admission> {
+  const { principal, call, acceptedTime } = input;
   if (deps.isSpoolFull()) throw new PerpetuoError("spool_full", { retryAfterSeconds: 5 });
   if (deps.inFlight() > deps.maxInFlight) throw new PerpetuoError("overloaded", { retryAfterSeconds: 1 });
   const { models } = principal.identity;
   if (models !== null && !models.includes(call.model)) {
     throw new PerpetuoError("model_not_allowed", { param: "model" });
   }
+  const subjects = subjectsOf(principal);
+  if (subjects.length === 0) return unlimitedAdmission(acceptedTime);
+  const budgeted = subjects.some(({ limits }) => hasBudget(limits));
+  if (budgeted && !deps.isSpoolReplayed()) {
+    throw new PerpetuoError("not_ready", {
+      message: "Budgets are being rebuilt after a restart.",
+      retryAfterSeconds: 1,
+    });
+  }
+  const demand = estimateDemand(call, principal.config);
+  if (budgeted && demand.costMicros === null) {
+    throw new PerpetuoError("model_price_unknown", {
+      message: `The model '${call.model}' has no known price, so it cannot be used under a budget.`,
+      param: "model",
+    });
+  }
+  const known = { tokens: demand.tokens, costMicros: demand.costMicros ?? 0 };
+  const outcome = deps.counters.admit(subjects, known, acceptedTime);
+  return outcome instanceof Promise ? outcome.then(conclude) : conclude(outcome);
+}
+
+function conclude(outcome: AdmissionOutcome): Admission {
+  switch (outcome.kind) {
+    case "admitted":
+      return outcome.admission;
+    case "refused":
+      throw limitRefusal(outcome);
+    case "unavailable":
+      throw new PerpetuoError("overloaded", { internal: outcome.reason, retryAfterSeconds: 1 });
+  }
+}
+
+/** The API key first: its limits are usually the tighter ones. */
+function subjectsOf({ identity, config }: Principal): LimitSubject[] {
+  const subjects: LimitSubject[] = [];
+  if (isLimited(identity.limits)) {
+    subjects.push({
+      scope: "api_key",
+      id: identity.api_key_id,
+      limits: identity.limits,
+      spent: identity.spent,
+    });
+  }
+  const { limits, spent } = config.source;
+  if (isLimited(limits)) subjects.push({ scope: "workspace", id: config.workspaceId, limits, spent });
+  return subjects;
+}
+
+function isLimited(limits: Limits): boolean {
+  for (const name in limits) if (limits[name as keyof Limits] !== undefined) return true;
+  return false;
+}
+
+function hasBudget(limits: Limits): boolean {
+  return limits.budget_daily_micros !== undefined || limits.budget_monthly_micros !== undefined;
 }

@@ -2,6 +2,7 @@ import { openAiErrorBody, PerpetuoError } from "@perpetuo/contracts/errors";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import { costMicros } from "@perpetuo/gateway/price";
 import { answerHeaders } from "../answer-headers.ts";
+import type { Counters } from "../counters.ts";
 import type { Ending } from "../ending.ts";
 import type { Exchange, Header } from "../exchange.ts";
 import { type Receipt, toLogRecord, type Verdict } from "../receipt.ts";
@@ -17,6 +18,7 @@ export type SettleDeps = {
   observe: (outcome: { record: RequestLogRecord | null; verdict: Verdict; receipt: Receipt }) => void;
   logFailure: (request: { requestId: string }, error: unknown) => void;
   debugHeaders: Header[];
+  counters: Pick<Counters, "settle">;
 };
 
 /**
@@ -25,7 +27,8 @@ export type SettleDeps = {
  */
 export function settle({ exchange, receipt, ending }: SettleInput, deps: SettleDeps): void {
   const verdict = judge(ending);
-  const record = toLogRecord(receipt, { verdict, now: deps.now(), cost: priceOf(receipt) });
+  const cost = priceOf(receipt);
+  const record = toLogRecord(receipt, { verdict, now: deps.now(), cost });
   let last = ending;
   if (record !== null) {
     try {
@@ -36,7 +39,14 @@ export function settle({ exchange, receipt, ending }: SettleInput, deps: SettleD
     }
   }
   send(last, { exchange, receipt }, deps.debugHeaders);
+  giveBack(receipt, cost, deps);
   deps.observe({ record, verdict, receipt });
+}
+
+/** The reservation becomes what was taken; an unknown cost counts as nothing, because no budget admits it. */
+function giveBack({ admission, usage }: Receipt, cost: number | null, { counters }: SettleDeps): void {
+  if (admission === null) return;
+  counters.settle(admission, { tokens: usage.input_tokens + usage.output_tokens, costMicros: cost ?? 0 });
 }
 
 function priceOf(receipt: Receipt): number | null {

@@ -16,7 +16,14 @@ export async function findApiKey(database: Database, keyHash: string): Promise<A
       'scopes', api_keys.scopes,
       'models', api_keys.models,
       'expires_at', (extract(epoch from api_keys.expires_at) * 1000)::bigint,
-      'limits', api_keys.limits)
+      'limits', api_keys.limits,
+      'spent', case when api_keys.limits ?| array['budget_daily_micros', 'budget_monthly_micros'] then (
+        select jsonb_build_object(
+          'day_micros', coalesce(sum(cost_micros) filter (where hour >= date_trunc('day', now(), 'UTC')), 0)::bigint,
+          'month_micros', coalesce(sum(cost_micros), 0)::bigint)
+        from usage_hourly
+        where usage_hourly.workspace_id = api_keys.workspace_id
+          and usage_hourly.api_key_id = api_keys.id and hour >= date_trunc('month', now(), 'UTC')) end)
     from api_keys
     join workspaces on workspaces.id = api_keys.workspace_id
     where api_keys.key_hash = ${keyHash} and api_keys.revoked_at is null and workspaces.deleted_at is null`,

@@ -6,9 +6,10 @@ import { configVersions } from "../../schema/config-versions.ts";
 import { apiKeys, providerKeys } from "../../schema/keys.ts";
 import { workspaces } from "../../schema/workspaces.ts";
 import { createTestDatabase, type TestDatabase } from "../../test-database.ts";
-import { createWorkspaceFixture, type WorkspaceFixture } from "../../test-fixtures.ts";
+import { createLogRecord, createWorkspaceFixture, type WorkspaceFixture } from "../../test-fixtures.ts";
 import { inWorkspace, type Transaction } from "../../workspace-transaction.ts";
 import { findApiKey } from "./find-api-key.ts";
+import { flushBatch } from "./flush-batch.ts";
 import { loadWorkspaceConfig } from "./load-workspace-config.ts";
 
 let testDatabase: TestDatabase;
@@ -54,6 +55,7 @@ test("findApiKey · finds what the proxy needs to know of a key", async () => {
     models: ["gpt-4"],
     expires_at: expires.getTime(),
     limits: { requests_per_minute: 5 },
+    spent: null,
   });
 });
 
@@ -144,11 +146,37 @@ test("loadWorkspaceConfig · a workspace's own price replaces the catalogue's, a
       input_micros_per_million: 1_000_000,
       cached_input_micros_per_million: null,
       output_micros_per_million: 2_000_000,
+      max_output_tokens: 8192,
     },
   ]);
   expect(priceOf("gpt-4o")).toMatchObject([
     { input_micros_per_million: 2_500_000, cached_input_micros_per_million: 1_250_000 },
   ]);
+});
+
+test("findApiKey and loadWorkspaceConfig · a budget comes with what its day and month have cost so far", async () => {
+  const { workspace_id, api_key_id } = fixture;
+  const limits = { budget_monthly_micros: 1_000_000 };
+  await change(async (transaction) => {
+    await transaction.update(apiKeys).set({ limits });
+    await transaction.update(workspaces).set({ limits });
+  });
+  const today = new Date().toISOString();
+  const lastMonth = new Date(Date.now() - 32 * 86_400_000).toISOString();
+  const record = (cost_micros: number, own: object) => createLogRecord(fixture, { cost_micros, ...own });
+  await flushBatch(proxy, {
+    batch_id: randomUUID(),
+    proxy_id: "test",
+    records: [
+      record(5, { created_at: today }),
+      record(7, { created_at: today, api_key_id: randomUUID() }),
+      record(100, { created_at: lastMonth }),
+    ],
+  });
+  const key = await findApiKey(proxy, fixture.key_hash);
+  expect(key).toMatchObject({ api_key_id, spent: { day_micros: 5, month_micros: 5 } });
+  const config = await loadWorkspaceConfig(proxy, workspace_id);
+  expect(config?.spent).toEqual({ day_micros: 12, month_micros: 12 });
 });
 
 test("loadWorkspaceConfig · takes the newest price that is in force already", async () => {

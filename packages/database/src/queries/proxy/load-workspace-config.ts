@@ -30,12 +30,16 @@ export async function loadWorkspaceConfig(
         from data_keys where workspace_id = workspaces.id),
       'prices', (
         select coalesce(jsonb_agg(to_jsonb(price) order by provider, model), '[]') from (
-          select provider, model, input_micros_per_million, cached_input_micros_per_million, output_micros_per_million
-          from model_price_overrides where workspace_id = workspaces.id
+          select provider, model, input_micros_per_million, cached_input_micros_per_million, output_micros_per_million,
+            (select max_output_tokens from model_prices as listed
+              where (listed.provider, listed.model) = (own.provider, own.model) and valid_from <= now()
+              order by valid_from desc limit 1) as max_output_tokens
+          from model_price_overrides as own where workspace_id = workspaces.id
           union all
           select * from (
             select distinct on (provider, model)
-              provider, model, input_micros_per_million, cached_input_micros_per_million, output_micros_per_million
+              provider, model, input_micros_per_million, cached_input_micros_per_million, output_micros_per_million,
+              max_output_tokens
             from model_prices where valid_from <= now()
             order by provider, model, valid_from desc) as catalogue
           where not exists (
@@ -43,7 +47,13 @@ export async function loadWorkspaceConfig(
             where override.workspace_id = workspaces.id
               and (override.provider, override.model) = (catalogue.provider, catalogue.model))
         ) as price),
-      'limits', workspaces.limits)
+      'limits', workspaces.limits,
+      'spent', case when workspaces.limits ?| array['budget_daily_micros', 'budget_monthly_micros'] then (
+        select jsonb_build_object(
+          'day_micros', coalesce(sum(cost_micros) filter (where hour >= date_trunc('day', now(), 'UTC')), 0)::bigint,
+          'month_micros', coalesce(sum(cost_micros), 0)::bigint)
+        from usage_hourly
+        where usage_hourly.workspace_id = workspaces.id and hour >= date_trunc('month', now(), 'UTC')) end)
     from workspaces
     left join lateral (
       select version, snapshot from config_versions where workspace_id = workspaces.id order by version desc limit 1

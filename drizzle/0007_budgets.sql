@@ -1,0 +1,1 @@
+CREATE INDEX "usage_hourly_api_key" ON "usage_hourly" USING btree ("workspace_id","api_key_id","hour");
