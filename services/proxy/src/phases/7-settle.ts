@@ -118,7 +118,7 @@ function sendError(
   debugHeaders: Header[],
 ): void {
   if (exchange.started) exchange.finish(errorEvent(error));
-  else sendRefusal(exchange, error, refusalHeaders(receipt, debugHeaders));
+  else sendRefusal(exchange, error, refusalHeaders(error, receipt, debugHeaders));
 }
 
 /** SDKs raise an error for `data: {"error":…}`; a stream that merely ends looks complete to them. */
@@ -126,8 +126,13 @@ function errorEvent(error: PerpetuoError): Buffer {
   return Buffer.from(`data: ${JSON.stringify(openAiErrorBody(error))}\n\n`);
 }
 
-function refusalHeaders(receipt: Receipt, debugHeaders: Header[]): Header[] {
+function refusalHeaders(error: PerpetuoError, receipt: Receipt, debugHeaders: Header[]): Header[] {
   const headers = answerHeaders([], receipt, debugHeaders);
-  // The gateway has tried every target there is: a client that repeats at once would multiply the attempts.
-  return receipt.attempts.length > 1 ? [...headers, ["x-should-retry", "false"]] : headers;
+  return isHopeless(error, receipt) ? [...headers, ["x-should-retry", "false"]] : headers;
+}
+
+/** The gateway has tried every target there is, or a limit is such that no wait of a client's helps. */
+function isHopeless({ code, retryAfterSeconds }: PerpetuoError, { attempts }: Receipt): boolean {
+  if (code === "insufficient_quota") return true;
+  return attempts.length > 1 || (code === "rate_limit_exceeded" && retryAfterSeconds === null);
 }
