@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { runNx } from "./run-nx.ts";
 
 /**
  * `npm test`: the checks, the console's build, then every test but the long ones; with `--full` the long ones alone.
@@ -17,7 +16,7 @@ const resultFile = path.join(root, ".nx", "test-results.json");
 async function main(): Promise<void> {
   const full = process.argv.includes("--full");
   const checks = full ? [] : [await step("the checks", () => runNode(["scripts/check.ts"]))];
-  const build = await step("the console's build", () => runNx(["run", "@perpetuo/console:build"]));
+  const build = await step("the console's build", () => runNode(["services/launcher/src/build-console.ts"]));
   const tests = await runVitest(full);
   const sum = [...checks, build, tests].reduce(add);
   process.exitCode = sum.failed > 0 ? 1 : 0;

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import type { Environment } from "@perpetuo/runtime/environment";
 import { StartError } from "@perpetuo/runtime/start-error";
 import { checkout } from "./checkout.ts";
 
@@ -19,16 +20,18 @@ const sources = [
 /** Where the built console is. */
 export const builtConsole = path.join(consoleDirectory, "dist");
 
+export type BuildSettings = { environment: Environment; report: (message: string) => void };
+
 /**
  * Builds the console when its sources are other than those of the last build.
  * @throws {StartError} with the end of the build's output when it fails.
  */
-export async function buildConsoleIfStale(report: (message: string) => void): Promise<void> {
+export async function buildConsoleIfStale({ environment, report }: BuildSettings): Promise<void> {
   const fingerprint = hashSources();
   const current = existsSync(path.join(builtConsole, "index.html")) && readStamp() === fingerprint;
   if (current) return;
   report("Building the console");
-  await runVite();
+  await runVite(environment);
   mkdirSync(path.dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, fingerprint);
 }
@@ -48,10 +51,12 @@ function readStamp(): string | null {
   return existsSync(stampFile) ? readFileSync(stampFile, "utf8") : null;
 }
 
-async function runVite(): Promise<void> {
+async function runVite(environment: Environment): Promise<void> {
   const vite = createRequire(path.join(consoleDirectory, "package.json")).resolve("vite/package.json");
   const child = spawn(process.execPath, [path.join(path.dirname(vite), "bin/vite.js"), "build"], {
     cwd: consoleDirectory,
+    // Another value, such as that of a test runner, would bundle the development build of React.
+    env: { ...environment, NODE_ENV: "production" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

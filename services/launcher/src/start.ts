@@ -43,7 +43,8 @@ async function startAll({ config, screen, started, stopping }: Startup): Promise
   const database = await prepareDatabase(config, { passwords, report: screen.report });
   started.push(database);
   stopping.throwIfAborted();
-  if (config.consoleDir === null) await buildConsoleIfStale(screen.report);
+  if (config.consoleDir === null)
+    await buildConsoleIfStale({ environment: config.environment, report: screen.report });
   stopping.throwIfAborted();
 
   const masterKey = config.masterKey ?? secrets.master_key;
