@@ -1,6 +1,6 @@
 import type { ApiKeyIdentity, ProviderKeyConfig, WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
-import type { ModelPrice } from "@perpetuo/contracts/usage";
+import type { PricedModel } from "@perpetuo/contracts/usage";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
 import { compileConfig } from "@perpetuo/gateway/compiled-config";
 import { readModelCall } from "@perpetuo/gateway/model-call";
@@ -16,6 +16,7 @@ export function identityOf(overrides: Partial<ApiKeyIdentity> = {}): ApiKeyIdent
     models: null,
     expires_at: null,
     limits: {},
+    spent: null,
     ...overrides,
   };
 }
@@ -37,12 +38,13 @@ export function providerKeyOf(overrides: Partial<ProviderKeyConfig> = {}): Provi
 }
 
 /** $1 a million tokens in, $2 out. */
-export const gptPrice: ModelPrice = {
+export const gptPrice: PricedModel = {
   provider: "mock",
   model: "gpt",
   input_micros_per_million: 1_000_000,
   cached_input_micros_per_million: null,
   output_micros_per_million: 2_000_000,
+  max_output_tokens: null,
 };
 
 export function configOf(overrides: Partial<WorkspaceConfig> = {}): WorkspaceConfig {
@@ -54,6 +56,7 @@ export function configOf(overrides: Partial<WorkspaceConfig> = {}): WorkspaceCon
     data_keys: [],
     prices: [gptPrice],
     limits: {},
+    spent: null,
     ...overrides,
   };
 }

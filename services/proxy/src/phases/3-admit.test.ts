@@ -1,32 +1,136 @@
+import type { Limits } from "@perpetuo/contracts/limits";
+import { compileConfig } from "@perpetuo/gateway/compiled-config";
 import { describe, expect, test } from "vitest";
-import { callOf, principalOf } from "../request.test-fixture.ts";
-import { admit } from "./3-admit.ts";
+import type { AdmissionOutcome, Counters, LimitSubject } from "../counters.ts";
+import type { Principal } from "../key-cache.ts";
+import { callOf, configOf, identityOf, principalOf } from "../request.test-fixture.ts";
+import { type AdmitDeps, admit } from "./3-admit.ts";
 
-const free = { isSpoolFull: () => false, inFlight: () => 1, maxInFlight: 2 };
+const acceptedTime = Date.UTC(2026, 0, 2);
+
+/** Counters that remember what they were asked and give one answer. */
+function countersThat(answer: (subjects: readonly LimitSubject[]) => AdmissionOutcome) {
+  const asked: { subjects: readonly LimitSubject[]; tokens: number; costMicros: number }[] = [];
+  const counters: Counters = {
+    admit(subjects, demand) {
+      asked.push({ subjects, ...demand });
+      return answer(subjects);
+    },
+    settle: () => undefined,
+  };
+  return { counters, asked };
+}
+
+const admitting = () =>
+  countersThat((subjects) => ({
+    kind: "admitted",
+    admission: { subjects, demand: { tokens: 0, costMicros: 0 }, acceptedTime, requests: null, tokens: null },
+  }));
+
+const depsWith = (changes: Partial<AdmitDeps> = {}): AdmitDeps => ({
+  isSpoolFull: () => false,
+  isSpoolReplayed: () => true,
+  inFlight: () => 1,
+  maxInFlight: 2,
+  counters: admitting().counters,
+  ...changes,
+});
+
+const run = (principal: Principal, changes: Partial<AdmitDeps> = {}, members: object = {}) =>
+  admit({ principal, call: callOf(members), acceptedTime }, depsWith(changes));
+
+const limited = (limits: Limits, workspaceLimits: Limits = {}): Principal => ({
+  identity: identityOf({ limits }),
+  config: compileConfig(configOf({ limits: workspaceLimits })),
+});
 
 describe("admit", () => {
-  test("a request within every limit · taken, also as the last one that fits", () => {
-    expect(() => admit(principalOf(), callOf(), { ...free, inFlight: () => 2 })).not.toThrow();
+  test("a caller without limits · admitted without asking the counters, also as the last one that fits", () => {
+    const { counters, asked } = admitting();
+    expect(run(principalOf(), { counters, inFlight: () => 2 })).toMatchObject({ subjects: [], acceptedTime });
+    expect(asked).toEqual([]);
   });
 
   test("the spool is full · 503, because an answer without a record is worse", () => {
-    expect(() => admit(principalOf(), callOf(), { ...free, isSpoolFull: () => true })).toThrow(
+    expect(() => run(principalOf(), { isSpoolFull: () => true })).toThrow(
       expect.objectContaining({ code: "spool_full", retryAfterSeconds: 5 }),
     );
   });
 
   test("one more than the thread takes · 503", () => {
-    expect(() => admit(principalOf(), callOf(), { ...free, inFlight: () => 3 })).toThrow(
+    expect(() => run(principalOf(), { inFlight: () => 3 })).toThrow(
       expect.objectContaining({ code: "overloaded", retryAfterSeconds: 1 }),
     );
   });
 
   test("a model that the key may not use · 403; one that it may · taken", () => {
-    const limited = principalOf(1, { models: ["other", "gpt"] });
-    expect(() => admit(limited, callOf(), free)).not.toThrow();
-    expect(() => admit(limited, callOf({ model: "gpt-5" }), free)).toThrow(
+    const choosy = principalOf(1, { models: ["other", "gpt"] });
+    expect(() => run(choosy)).not.toThrow();
+    expect(() => run(choosy, {}, { model: "gpt-5" })).toThrow(
       expect.objectContaining({ code: "model_not_allowed", param: "model" }),
     );
-    expect(() => admit(principalOf(1, { models: [] }), callOf(), free)).toThrow();
+    expect(() => run(principalOf(1, { models: [] }))).toThrow();
+  });
+
+  test("limits of the key and of the workspace · both are asked, with the estimate of tokens and cost", () => {
+    const { counters, asked } = admitting();
+    run(limited({ requests_per_minute: 1 }, { budget_daily_micros: 9 }), { counters }, { max_tokens: 10 });
+    // 33 bytes of messages are 11 tokens at $1 a million, 10 tokens out at $2.
+    expect(asked).toMatchObject([
+      { subjects: [{ scope: "api_key" }, { scope: "workspace" }], tokens: 21, costMicros: 31 },
+    ]);
+  });
+
+  test("no length named · the estimate reserves 4,096 tokens for each answer", () => {
+    const { counters, asked } = admitting();
+    run(limited({ tokens_per_minute: 1 }), { counters }, { n: 2 });
+    expect(asked[0]?.tokens).toBe(11 + 2 * 4_096);
+  });
+
+  test("a budget before the spool of an earlier run is in the database · 503", () => {
+    expect(() => run(limited({ budget_daily_micros: 9 }), { isSpoolReplayed: () => false })).toThrow(
+      expect.objectContaining({ code: "not_ready", retryAfterSeconds: 1 }),
+    );
+    expect(() => run(limited({ requests_per_minute: 9 }), { isSpoolReplayed: () => false })).not.toThrow();
+  });
+
+  test("an unknown price under a budget · 403 naming the model", () => {
+    expect(() => run(limited({ budget_monthly_micros: 9 }), {}, { model: "unlisted" })).toThrow(
+      expect.objectContaining({ code: "model_price_unknown", param: "model" }),
+    );
+  });
+
+  test("a rate that is used up · 429 naming the limit and whose it is, with the time to wait", () => {
+    const { counters } = countersThat(() => ({
+      kind: "refused",
+      scope: "workspace",
+      limit: "requests_per_minute",
+      allowed: 60,
+      retryAfterMs: 1_001,
+    }));
+    expect(() => run(limited({ requests_per_minute: 1 }), { counters })).toThrow(
+      expect.objectContaining({
+        code: "rate_limit_exceeded",
+        message: "This workspace has reached its limit of 60 requests per minute.",
+        retryAfterSeconds: 2,
+      }),
+    );
+  });
+
+  test("a spent budget · 429 insufficient_quota without a time", () => {
+    const { counters } = countersThat(() => ({
+      kind: "refused",
+      scope: "api_key",
+      limit: "budget_daily_micros",
+      allowed: 2_500_000,
+      retryAfterMs: null,
+    }));
+    expect(() => run(limited({ budget_daily_micros: 1 }), { counters })).toThrow(
+      expect.objectContaining({
+        code: "insufficient_quota",
+        message: "This API key has reached its limit of $2.50 a day.",
+        retryAfterSeconds: null,
+      }),
+    );
   });
 });
