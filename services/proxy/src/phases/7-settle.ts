@@ -38,8 +38,9 @@ export function settle({ exchange, receipt, ending }: SettleInput, deps: SettleD
       last = { kind: "refused", error: new PerpetuoError("spool_full", { cause, retryAfterSeconds: 5 }) };
     }
   }
-  send(last, { exchange, receipt }, deps.debugHeaders);
+  // Before the last byte: a client that sends its next request upon it must find its place free, on any thread.
   giveBack(receipt, cost, deps);
+  send(last, { exchange, receipt }, deps.debugHeaders);
   deps.observe({ record, verdict, receipt });
 }
 
