@@ -1,0 +1,53 @@
+import type { ModelCall } from "@perpetuo/gateway/adapter";
+import type { AttemptDeps, Timeouts } from "./answer.ts";
+import { Deadlines } from "./deadlines.ts";
+import { FakeExchange } from "./exchange.test-fake.ts";
+import { type AttemptInput, attempt } from "./phases/5-attempt.ts";
+import { callOf, planOf, principalOf, receiptOf } from "./request.test-fixture.ts";
+import { ScriptedUpstreams } from "./upstream.test-fake.ts";
+
+const timeouts: Timeouts = {
+  connectMs: 5_000,
+  firstByteMs: 60_000,
+  wholeAnswerMs: 600_000,
+  idleMs: 120_000,
+  streamMs: 1_800_000,
+};
+
+/** One request before its attempt, with a clock that stands still until it is moved. */
+export function attemptWorld(options: { targets?: number; call?: ModelCall; timeoutMs?: number } = {}) {
+  const clock = { now: 0 };
+  const deadlines = new Deadlines(() => clock.now);
+  const upstreams = new ScriptedUpstreams();
+  const exchange = new FakeExchange();
+  const call = options.call ?? callOf();
+  const principal = principalOf(options.targets ?? 1);
+  const receipt = receiptOf(principal, call);
+  const plan = planOf(principal, call);
+  const input: AttemptInput = { exchange, call, plan, receipt, timeoutMs: options.timeoutMs ?? null };
+  const deps: AttemptDeps = { upstreams, deadlines, now: () => clock.now, timeouts };
+  return {
+    clock,
+    deadlines,
+    upstreams,
+    exchange,
+    receipt,
+    input,
+    deps,
+    run: () => attempt(input, deps),
+    /** Moves the clock on and lets what is due expire. */
+    pass(milliseconds: number) {
+      clock.now += milliseconds;
+      deadlines.tick();
+    },
+  };
+}
+
+export const streamCall = (members: object = {}): ModelCall => callOf({ stream: true, ...members });
+
+export const delta = (content: string): string =>
+  `data: {"choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`;
+export const finish = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n';
+export const usage =
+  'data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}}\n\n';
+export const done = "data: [DONE]\n\n";

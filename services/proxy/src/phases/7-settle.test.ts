@@ -1,0 +1,239 @@
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
+import { describe, expect, test } from "vitest";
+import { done } from "../attempt.test-fixture.ts";
+import { unlimitedAdmission } from "../counters.ts";
+import type { Ending } from "../ending.ts";
+import { FakeExchange } from "../exchange.test-fake.ts";
+import type { Verdict } from "../receipt.ts";
+import { callOf, planOf, principalOf, receiptOf } from "../request.test-fixture.ts";
+import { settle } from "./7-settle.ts";
+
+type Options = { started?: boolean; diskFull?: boolean; authenticated?: boolean };
+
+/** A request at its end, with what settle does in order. */
+function world({ started = false, diskFull = false, authenticated = true }: Options = {}) {
+  const events: string[] = [];
+  const records: RequestLogRecord[] = [];
+  const verdicts: Verdict[] = [];
+  const settled: { tokens: number; costMicros: number }[] = [];
+  const exchange = new FakeExchange({ events });
+  exchange.started = started;
+  const principal = principalOf();
+  const receipt = receiptOf(principal, callOf());
+  if (!authenticated) receipt.principal = null;
+  receipt.target = planOf(principal).targets[0] ?? null;
+  const deps: Parameters<typeof settle>[1] = {
+    now: () => 40,
+    append(record) {
+      events.push("append");
+      if (diskFull) throw new Error("the disk is full");
+      records.push(record);
+    },
+    observe: ({ verdict }) => {
+      events.push("observe");
+      verdicts.push(verdict);
+    },
+    logFailure: () => events.push("log"),
+    debugHeaders: [],
+    counters: {
+      settle: (_admission, actual) => {
+        events.push("give back");
+        settled.push(actual);
+      },
+    },
+  };
+  const run = (ending: Ending) => settle({ exchange, receipt, ending }, deps);
+  return { exchange, receipt, events, records, verdicts, settled, run };
+}
+
+const whole: Ending = {
+  kind: "whole",
+  status: 200,
+  headers: [["content-type", "application/json"]],
+  body: Buffer.from("{}"),
+  failure: null,
+};
+const complete: Ending = { kind: "stream-complete", tail: Buffer.from(done), upstreamError: null };
+const broken: Ending = {
+  kind: "stream-broken",
+  failure: { code: "upstream_stream_interrupted", message: "ECONNRESET", sent: true },
+};
+
+describe("the order", () => {
+  test.each<[string, Ending, Options, string]>([
+    ["a whole answer", whole, {}, "respond"],
+    ["a stream", complete, { started: true }, "finish"],
+    ["a broken stream", broken, { started: true }, "finish"],
+    ["a refusal", { kind: "refused", error: new PerpetuoError("overloaded") }, {}, "respond"],
+  ])("%s · the record before the last bytes", (...[, ending, options, last]) => {
+    const { run, events, records } = world(options);
+    run(ending);
+    expect(events).toEqual(["append", last, "observe"]);
+    expect(records).toHaveLength(1);
+  });
+
+  test("a reservation · is given back before the last bytes, once", () => {
+    const { run, receipt, events, settled } = world();
+    receipt.admission = unlimitedAdmission(0);
+    receipt.usage = { ...receipt.usage, input_tokens: 10, output_tokens: 5 };
+    run(whole);
+    expect(events).toEqual(["append", "give back", "respond", "observe"]);
+    expect(settled).toEqual([{ tokens: 15, costMicros: 20 }]);
+  });
+
+  test("nobody was authenticated · no record, the answer all the same", () => {
+    const { run, events, exchange } = world({ authenticated: false });
+    run({ kind: "refused", error: new PerpetuoError("invalid_api_key") });
+    expect(events).toEqual(["respond", "observe"]);
+    expect(exchange.status).toBe(401);
+  });
+
+  test("the client has gone · a record, and nothing is sent", () => {
+    const { run, events, records } = world({ started: true });
+    run({ kind: "client-gone", reason: "client-gone" });
+    expect(events).toEqual(["append", "observe"]);
+    expect(records[0]).toMatchObject({ status_code: 499, error_code: "client_closed_request" });
+  });
+});
+
+describe("a disk that takes no record", () => {
+  test("before anything was sent · 503 instead of the answer", () => {
+    const { run, exchange, events } = world({ diskFull: true });
+    run(whole);
+    expect(events).toEqual(["append", "log", "respond", "observe"]);
+    expect(exchange.status).toBe(503);
+    expect(exchange.text).toContain('"spool_full"');
+    expect(exchange.header("retry-after")).toEqual(["5"]);
+  });
+
+  test("within a stream · an error event instead of [DONE]", () => {
+    const { run, exchange } = world({ diskFull: true, started: true });
+    run(complete);
+    expect(exchange.text).toMatch(/^data: \{"error":\{.*"code":"spool_full"\}\}\n\n$/);
+    expect(exchange.text).not.toContain("[DONE]");
+  });
+});
+
+describe("what the client gets", () => {
+  test("a whole answer · as it is", () => {
+    const { run, exchange } = world();
+    run(whole);
+    expect([exchange.status, exchange.text]).toEqual([200, "{}"]);
+  });
+
+  test("a complete stream · the withheld tail", () => {
+    const { run, exchange } = world({ started: true });
+    run(complete);
+    expect(exchange.text).toBe(done);
+  });
+
+  test("a broken stream · an error event in OpenAI's envelope, no upstream words, no [DONE]", () => {
+    const { run, exchange } = world({ started: true });
+    run(broken);
+    const data = exchange.text.slice("data: ".length).trimEnd();
+    expect(JSON.parse(data)).toMatchObject({
+      error: { code: "upstream_stream_interrupted", type: "upstream_error", param: null },
+    });
+    expect(exchange.text).not.toMatch(/ECONNRESET|\[DONE\]/);
+  });
+
+  test("a stream broken before its first byte · a plain 502", () => {
+    const { run, exchange } = world();
+    run(broken);
+    expect([exchange.status, exchange.events]).toEqual([502, ["append", "respond", "observe"]]);
+  });
+
+  test("a refusal · the envelope, the request id, and never the internal words", () => {
+    const { run, exchange } = world();
+    const error = new PerpetuoError("upstream_auth", { internal: "the key sk-1 is bad", param: "model" });
+    run({ kind: "refused", error });
+    expect(exchange.status).toBe(502);
+    expect(JSON.parse(exchange.text)).toEqual({
+      error: { message: error.message, type: "upstream_error", param: "model", code: "upstream_auth" },
+    });
+    expect(exchange.header("x-request-id")).toEqual(["request-1"]);
+    expect(exchange.header("content-type")).toEqual(["application/json"]);
+  });
+
+  test.each(["request_timeout", "payload_too_large"] as const)("%s · its connection ends", (code) => {
+    const { run, exchange } = world();
+    run({ kind: "refused", error: new PerpetuoError(code) });
+    expect(exchange.answerHead?.closeConnection).toBe(true);
+  });
+
+  test("a refusal after two attempts, and a spent budget · advice not to repeat", () => {
+    const { run, exchange, receipt } = world();
+    const attempted = { outcome: "failed", status: 503 } as (typeof receipt.attempts)[number];
+    receipt.attempts.push(attempted, attempted);
+    run({ kind: "refused", error: new PerpetuoError("upstream_unreachable") });
+    expect(exchange.header("x-should-retry")).toEqual(["false"]);
+    const spent = world();
+    spent.run({ kind: "refused", error: new PerpetuoError("insufficient_quota") });
+    expect(spent.exchange.header("x-should-retry")).toEqual(["false"]);
+    const once = world();
+    once.run({ kind: "refused", error: new PerpetuoError("upstream_unreachable") });
+    expect(once.exchange.header("x-should-retry")).toEqual([]);
+  });
+});
+
+describe("the record", () => {
+  test("a priced answer · its usage and its cost", () => {
+    const { run, receipt, records } = world();
+    receipt.usage = { input_tokens: 10, cached_input_tokens: 0, output_tokens: 5, reasoning_tokens: 1 };
+    run(whole);
+    expect(records[0]).toMatchObject({
+      status_code: 200,
+      error_code: null,
+      provider: "mock",
+      upstream_model: "gpt",
+      input_tokens: 10,
+      output_tokens: 5,
+      reasoning_tokens: 1,
+      cost_micros: 20,
+      duration_ms: 40,
+      created_at: "2026-01-02T00:00:00.000Z",
+    });
+  });
+
+  test("usage without a known price · a null cost; no usage · no cost", () => {
+    const unpriced = world();
+    const { target } = unpriced.receipt;
+    if (target === null) throw new Error("the plan is empty");
+    unpriced.receipt.target = { ...target, upstreamModel: "unpriced" };
+    unpriced.receipt.usage = { ...unpriced.receipt.usage, output_tokens: 5 };
+    unpriced.run(whole);
+    expect(unpriced.records[0]?.cost_micros).toBeNull();
+    const unused = world();
+    unused.run(whole);
+    expect(unused.records[0]?.cost_micros).toBe(0);
+  });
+
+  test.each<[Ending, number, string | null, string | null]>([
+    [{ ...complete, upstreamError: "overloaded" }, 502, "upstream_error", "overloaded"],
+    [broken, 502, "upstream_stream_interrupted", "ECONNRESET"],
+    [
+      { kind: "client-gone", reason: "client-stalled" },
+      499,
+      "client_closed_request",
+      "the client stopped reading",
+    ],
+    [
+      { kind: "refused", error: new PerpetuoError("upstream_auth", { internal: "bad key" }) },
+      502,
+      "upstream_auth",
+      "bad key",
+    ],
+    [
+      { kind: "refused", error: new PerpetuoError("invalid_json") },
+      400,
+      "invalid_json",
+      "The body is not valid JSON.",
+    ],
+  ])("%j · %j", (...[ending, status_code, error_code, error_message]) => {
+    const { run, records, verdicts } = world({ started: ending.kind !== "refused" });
+    run(ending);
+    expect(records[0]).toMatchObject({ status_code, error_code, error_message });
+    expect(verdicts).toEqual([{ status: status_code, errorCode: error_code, errorMessage: error_message }]);
+  });
+});
