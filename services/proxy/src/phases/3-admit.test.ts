@@ -3,160 +3,160 @@ import { compileConfig } from "@perpetuo/gateway/compiled-config";
 import { describe, expect, test } from "vitest";
 import type { AdmissionOutcome, Counters, LimitSubject } from "../counters.ts";
 import type { Principal } from "../key-cache.ts";
-import { callOf, configOf, gptPrice, identityOf, principalOf } from "../request.test-fixture.ts";
+import { callOf, configOf, identityOf, principalOf } from "../request.test-fixture.ts";
 import { type AdmitDeps, admit } from "./3-admit.ts";
 
-type Demanded = { subjects: readonly LimitSubject[]; tokens: number; costMicros: number };
+const acceptedTime = Date.UTC(2026, 0, 2);
 
-/** Counters that say what they are told to, and remember what was asked of them. */
-function countersSaying(outcome?: AdmissionOutcome) {
-  const demanded: Demanded[] = [];
+/** Counters that remember what they were asked and give one answer. */
+function countersThat(answer: (subjects: readonly LimitSubject[]) => AdmissionOutcome) {
+  const asked: { subjects: readonly LimitSubject[]; tokens: number; costMicros: number }[] = [];
   const counters: Counters = {
-    admit(subjects, demand, acceptedTime) {
-      demanded.push({ subjects, ...demand });
-      const admission = { subjects, demand, acceptedTime, requests: null, tokens: null };
-      return outcome ?? { kind: "admitted", admission };
+    admit(subjects, demand) {
+      asked.push({ subjects, ...demand });
+      return answer(subjects);
     },
     settle: () => undefined,
   };
-  return { counters, demanded };
+  return { counters, asked };
 }
 
-const free: AdmitDeps = {
+const admitting = () =>
+  countersThat((subjects) => ({
+    kind: "admitted",
+    admission: { subjects, demand: { tokens: 0, costMicros: 0 }, acceptedTime, requests: null, tokens: null },
+  }));
+
+const depsWith = (changes: Partial<AdmitDeps> = {}): AdmitDeps => ({
   isSpoolFull: () => false,
   isSpoolReplayed: () => true,
   inFlight: () => 1,
   maxInFlight: 2,
-  counters: countersSaying().counters,
-};
+  counters: admitting().counters,
+  ...changes,
+});
 
-function admitted(principal: Principal, deps: Partial<AdmitDeps> = {}, members: object = {}) {
-  return admit({ principal, call: callOf(members), acceptedTime: 7 }, { ...free, ...deps });
-}
+const run = (principal: Principal, changes: Partial<AdmitDeps> = {}, members: object = {}) =>
+  admit({ principal, call: callOf(members), acceptedTime }, depsWith(changes));
 
-function limited(key: Limits, workspace: Limits = {}): Principal {
-  return {
-    identity: identityOf({ limits: key, spent: { day_micros: 3, month_micros: 4 } }),
-    config: compileConfig(configOf({ limits: workspace })),
-  };
-}
+const limited = (limits: Limits, workspaceLimits: Limits = {}): Principal => ({
+  identity: identityOf({ limits }),
+  config: compileConfig(configOf({ limits: workspaceLimits })),
+});
 
 describe("admit", () => {
-  test("a request within every limit · taken, also as the last one that fits", () => {
-    expect(admitted(principalOf(), { inFlight: () => 2 })).toMatchObject({ subjects: [], acceptedTime: 7 });
+  test("a caller without limits · admitted without asking the counters, also as the last one that fits", () => {
+    const { counters, asked } = admitting();
+    expect(run(principalOf(), { counters, inFlight: () => 2 })).toMatchObject({ subjects: [], acceptedTime });
+    expect(asked).toEqual([]);
   });
 
   test("the spool is full · 503, because an answer without a record is worse", () => {
-    expect(() => admitted(principalOf(), { isSpoolFull: () => true })).toThrow(
+    expect(() => run(principalOf(), { isSpoolFull: () => true })).toThrow(
       expect.objectContaining({ code: "spool_full", retryAfterSeconds: 5 }),
     );
   });
 
   test("one more than the thread takes · 503", () => {
-    expect(() => admitted(principalOf(), { inFlight: () => 3 })).toThrow(
+    expect(() => run(principalOf(), { inFlight: () => 3 })).toThrow(
       expect.objectContaining({ code: "overloaded", retryAfterSeconds: 1 }),
     );
   });
 
   test("a model that the key may not use · 403; one that it may · taken", () => {
-    const some = principalOf(1, { models: ["other", "gpt"] });
-    expect(() => admitted(some)).not.toThrow();
-    expect(() => admitted(some, {}, { model: "gpt-5" })).toThrow(
+    const choosy = principalOf(1, { models: ["other", "gpt"] });
+    expect(() => run(choosy)).not.toThrow();
+    expect(() => run(choosy, {}, { model: "gpt-5" })).toThrow(
       expect.objectContaining({ code: "model_not_allowed", param: "model" }),
     );
-    expect(() => admitted(principalOf(1, { models: [] }))).toThrow(
-      expect.objectContaining({ code: "model_not_allowed" }),
-    );
-  });
-});
-
-describe("admit under limits", () => {
-  test("no limit at all · the counters are not asked", () => {
-    const { counters, demanded } = countersSaying();
-    admitted(limited({}), { counters });
-    expect(demanded).toEqual([]);
+    expect(() => run(principalOf(1, { models: [] }))).toThrow();
   });
 
-  test("key and workspace · both are asked at once, with what the request may take", () => {
-    const { counters, demanded } = countersSaying();
-    admitted(
-      limited({ tokens_per_minute: 9_000 }, { concurrent_requests: 2 }),
-      { counters },
-      { max_tokens: 50 },
-    );
-    expect(demanded[0]?.subjects.map(({ scope, id }) => [scope, id])).toEqual([
-      ["api_key", "key-1"],
-      ["workspace", "workspace-1"],
+  test("limits of the key and of the workspace · both are asked, with the estimate of tokens and cost", () => {
+    const { counters, asked } = admitting();
+    run(limited({ requests_per_minute: 1 }, { budget_daily_micros: 9 }), { counters }, { max_tokens: 10 });
+    // 33 bytes of messages are 11 tokens at $1 a million, 10 tokens out at $2.
+    expect(asked).toMatchObject([
+      { subjects: [{ scope: "api_key" }, { scope: "workspace" }], tokens: 21, costMicros: 31 },
     ]);
-    const input = Math.ceil(JSON.stringify([{ role: "user", content: "hi" }]).length / 3);
-    expect(demanded[0]?.tokens).toBe(input + 50);
-    expect(demanded[0]?.costMicros).toBe(input + 100);
   });
 
-  test.each([
-    ["requests_per_minute", 1_500, "rate_limit_exceeded", 2],
-    ["concurrent_requests", 10, "rate_limit_exceeded", 1],
-    ["tokens_per_minute", null, "rate_limit_exceeded", null],
-    ["budget_daily_micros", null, "insufficient_quota", null],
-  ] as const)("%s refused (%j ms) · 429 %j", (...row) => {
-    const [limit, retryAfterMs, code, retryAfterSeconds] = row;
-    const { counters } = countersSaying({
+  test("no length named · the estimate reserves 4,096 tokens for each answer", () => {
+    const { counters, asked } = admitting();
+    run(limited({ tokens_per_minute: 1 }), { counters }, { n: 2 });
+    expect(asked[0]?.tokens).toBe(11 + 2 * 4_096);
+  });
+
+  test("a budget before the spool of an earlier run is in the database · 503", () => {
+    expect(() => run(limited({ budget_daily_micros: 9 }), { isSpoolReplayed: () => false })).toThrow(
+      expect.objectContaining({ code: "not_ready", retryAfterSeconds: 1 }),
+    );
+    expect(() => run(limited({ requests_per_minute: 9 }), { isSpoolReplayed: () => false })).not.toThrow();
+  });
+
+  test("an unknown price under a budget · 403 naming the model", () => {
+    expect(() => run(limited({ budget_monthly_micros: 9 }), {}, { model: "unlisted" })).toThrow(
+      expect.objectContaining({ code: "model_price_unknown", param: "model" }),
+    );
+  });
+
+  test("a rate that is used up · 429 naming the limit and whose it is, with the time to wait", () => {
+    const { counters } = countersThat(() => ({
       kind: "refused",
       scope: "workspace",
-      limit,
-      allowed: 5,
-      retryAfterMs,
-    });
-    expect(() => admitted(limited({ requests_per_minute: 1 }), { counters })).toThrow(
+      limit: "requests_per_minute",
+      allowed: 60,
+      retryAfterMs: 1_001,
+    }));
+    expect(() => run(limited({ requests_per_minute: 1 }), { counters })).toThrow(
       expect.objectContaining({
-        code,
-        retryAfterSeconds,
-        message: expect.stringMatching(/^This workspace/) as unknown,
+        code: "rate_limit_exceeded",
+        message: "This workspace has reached its limit of 60 requests per minute.",
+        retryAfterSeconds: 2,
       }),
     );
   });
 
-  test("no room to count · 503", () => {
-    const { counters } = countersSaying({ kind: "unavailable", reason: "the table is full" });
-    expect(() => admitted(limited({ requests_per_minute: 1 }), { counters })).toThrow(
+  test("a spent budget · 429 insufficient_quota without a time", () => {
+    const { counters } = countersThat(() => ({
+      kind: "refused",
+      scope: "api_key",
+      limit: "budget_daily_micros",
+      allowed: 2_500_000,
+      retryAfterMs: null,
+    }));
+    expect(() => run(limited({ budget_daily_micros: 1 }), { counters })).toThrow(
+      expect.objectContaining({
+        code: "insufficient_quota",
+        message: "This API key has reached its limit of $2.50 a day.",
+        retryAfterSeconds: null,
+      }),
+    );
+  });
+
+  test("no room to count · 503, and the operator learns why", () => {
+    const { counters } = countersThat(() => ({ kind: "unavailable", reason: "the table is full" }));
+    expect(() => run(limited({ requests_per_minute: 1 }), { counters })).toThrow(
       expect.objectContaining({ code: "overloaded", internal: "the table is full" }),
     );
   });
 
-  test("counters that answer later · are waited for", async () => {
+  test("counters that answer later · are waited for, and their refusal is the same", async () => {
     const counters: Counters = {
-      ...free.counters,
       admit: () =>
         Promise.resolve({
           kind: "refused",
           scope: "api_key",
-          limit: "requests_per_minute",
+          limit: "concurrent_requests",
           allowed: 5,
           retryAfterMs: 1,
         }),
+      settle: () => undefined,
     };
-    await expect(admitted(limited({ requests_per_minute: 1 }), { counters })).rejects.toMatchObject({
+    await expect(run(limited({ concurrent_requests: 5 }), { counters })).rejects.toMatchObject({
       code: "rate_limit_exceeded",
-      message: "This API key has reached its limit of 5 requests per minute.",
+      message: "This API key has reached its limit of 5 requests at a time.",
+      retryAfterSeconds: 1,
     });
-  });
-
-  test("a budget before the spool is replayed · 503; a rate · taken", () => {
-    const starting = { isSpoolReplayed: () => false };
-    expect(() => admitted(limited({ budget_daily_micros: 1 }), starting)).toThrow(
-      expect.objectContaining({ code: "not_ready" }),
-    );
-    expect(() => admitted(limited({ requests_per_minute: 1 }), starting)).not.toThrow();
-  });
-
-  test("a budget and a model without a price · 403 naming it; a rate · taken", () => {
-    const unpriced = (limits: Limits): Principal => ({
-      ...limited(limits),
-      config: compileConfig(configOf({ prices: [{ ...gptPrice, model: "another" }] })),
-    });
-    expect(() => admitted(unpriced({ budget_monthly_micros: 1 }))).toThrow(
-      expect.objectContaining({ code: "model_price_unknown", param: "model" }),
-    );
-    expect(() => admitted(unpriced({ requests_per_minute: 1 }))).not.toThrow();
   });
 });
