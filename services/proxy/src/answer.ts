@@ -60,7 +60,7 @@ export type StreamAnswer = {
   pause(): void;
   resume(): void;
   /** Stops the upstream; the sink hears nothing more. */
-  cancel(): void;
+  cancel(why: string): void;
 };
 
 /** What the client gets: a whole answer, good or bad, or a stream whose first event has arrived. */

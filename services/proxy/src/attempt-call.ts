@@ -5,6 +5,7 @@ import type { FailureAdvice, UpstreamFailure } from "@perpetuo/gateway/failure";
 import type { AttemptCallInput, AttemptDeps, AttemptResult } from "./answer.ts";
 import { CommittedStream } from "./committed-stream.ts";
 import type { Deadline } from "./deadlines.ts";
+import { type Interruption, interruptionMessage } from "./exchange.ts";
 import { recordAttempt } from "./receipt.ts";
 import { type TransportFailure, toTransportFailure } from "./transport-failure.ts";
 import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
@@ -65,7 +66,7 @@ export class AttemptCall implements UpstreamEvents {
     this.totalDueAt = input.receipt.acceptedAt + Math.min(total, input.timeoutMs ?? total);
     this.firstDueAt = Math.min(this.startedAt + first, this.totalDueAt);
     this.deadline = this.arm(Math.min(this.startedAt + timeouts.connectMs, this.firstDueAt));
-    input.exchange.onClose(() => this.clientGone());
+    input.exchange.onInterruption((reason) => this.interrupt(reason));
     if (this.state.kind === "waiting") this.dispatch();
   }
 
@@ -229,19 +230,16 @@ export class AttemptCall implements UpstreamEvents {
   }
 
   /** Relay listens for itself once a stream is committed. */
-  private clientGone(): void {
+  private interrupt(reason: Interruption): void {
     if (this.state.kind === "over") return;
     if (this.state.kind === "committed") {
-      this.state.stream.cancel();
+      this.state.stream.cancel(interruptionMessage(reason));
       return;
     }
     this.upstream?.abort();
-    this.finish("aborted", "the client has gone");
-    this.settleFailure({
-      code: "client_closed_request",
-      message: "the client has gone",
-      advice: "return",
-    });
+    this.finish("aborted", interruptionMessage(reason));
+    const code = reason === "server-stopping" ? "draining" : "client_closed_request";
+    this.settleFailure({ code, advice: "return", message: interruptionMessage(reason) });
   }
 
   private fail(code: ErrorCode, message: string, advice: FailureAdvice = "next-target"): void {

@@ -131,8 +131,8 @@ describe("CommittedStream", () => {
   test("cancelled · the upstream is stopped, the sink hears nothing more, and only once is it written down", () => {
     const { stream, upstream, heard, relay } = commit();
     relay();
-    stream.cancel();
-    stream.cancel();
+    stream.cancel("the client left");
+    stream.cancel("the client left");
     stream.expire("too long");
     expect(upstream.asked).toEqual(["abort"]);
     expect(heard.ends).toEqual([]);

@@ -51,9 +51,9 @@ export class CommittedStream implements StreamAnswer, Pick<UpstreamEvents, "onDa
     this.host.upstream.resume();
   }
 
-  cancel(): void {
+  cancel(why: string): void {
     if (this.over) return;
-    this.end("aborted", "the client has gone");
+    this.end("aborted", why);
     this.host.upstream.abort();
   }
 

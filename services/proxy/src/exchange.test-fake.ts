@@ -3,6 +3,7 @@ import type {
   CloseReason,
   Exchange,
   Header,
+  Interruption,
   RequestHead,
   ResponseHead,
   WriteOutcome,
@@ -41,7 +42,7 @@ export class FakeExchange implements Exchange {
   outcome: WriteOutcome = "flowing";
   answerHead: ResponseHead | null = null;
   private received = "";
-  private closeListener: ((reason: CloseReason) => void) | null = null;
+  private closeListener: ((reason: Interruption) => void) | null = null;
   private drainListener: (() => void) | null = null;
 
   constructor(options: { head?: RequestHead; body?: BodyOutcome; events?: string[] } = {}) {
@@ -65,7 +66,7 @@ export class FakeExchange implements Exchange {
       .map(([, value]: Header) => value);
   }
 
-  onClose(listener: (reason: CloseReason) => void): void {
+  onInterruption(listener: (reason: Interruption) => void): void {
     if (this.closed !== null) listener(this.closed);
     else this.closeListener = listener;
   }

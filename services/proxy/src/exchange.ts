@@ -20,6 +20,20 @@ export type RequestHead = {
 /** Why a connection ended before its answer was complete. */
 export type CloseReason = "client-gone" | "client-stalled";
 
+/** Why an exchange is to end now: the client is not there any more, or this instance has no more time. */
+export type Interruption = CloseReason | "server-stopping";
+
+const interruptionMessages: Record<Interruption, string> = {
+  "client-gone": "the client left",
+  "client-stalled": "the client stopped reading",
+  "server-stopping": "the instance stopped",
+};
+
+/** The interruption as a log row says it. */
+export function interruptionMessage(reason: Interruption): string {
+  return interruptionMessages[reason];
+}
+
 export type Header = readonly [name: string, value: string];
 
 /** Status and headers of an answer. `closeConnection` is for answers after which the connection's state is unsure. */
@@ -54,7 +68,7 @@ export type Exchange = {
   /** The head has been sent, so the status can no longer change. */
   readonly started: boolean;
   /** At most one listener; called at once when the client has gone already. */
-  onClose(listener: (reason: CloseReason) => void): void;
+  onInterruption(listener: (reason: Interruption) => void): void;
   /** Called each time when everything written has left the gateway's own buffers after a backed-up write. */
   onDrain(listener: () => void): void;
   /** Sends a whole answer. */

@@ -1,9 +1,11 @@
 import uWebSockets, { type HttpResponse, type us_listen_socket } from "uWebSockets.js";
-import type { Deadline, Deadlines } from "./deadlines.ts";
+import { BodyCollector, type BodyLimits } from "./body-collector.ts";
+import type { Deadline } from "./deadlines.ts";
 import type {
   BodyOutcome,
   CloseReason,
   Exchange,
+  Interruption,
   RequestHead,
   ResponseHead,
   WriteOutcome,
@@ -16,14 +18,11 @@ import { statusLine } from "./status-line.ts";
  * upstream is paused, so that a reader that has stopped costs a bounded amount of memory.
  */
 const pieceBytes = 16_384;
+/** Well below the library's own limit, whose clock ticks every 4 s. */
+const patienceMs = 4_000;
 
-export type ServerOptions = {
-  deadlines: Deadlines;
-  now: () => number;
+export type ServerOptions = BodyLimits & {
   newId: () => string;
-  maxBodyBytes: number;
-  /** Milliseconds in which a body must have arrived; shorter than the parser's own cut at 10 s, which says nothing. */
-  bodyTimeoutMs: number;
   stalledReaderTimeoutMs: number;
   /** While true, every answer closes its connection, so that clients move to another instance. */
   isDraining: () => boolean;
@@ -36,6 +35,8 @@ export type Server = {
   listen(host: string, port: number): Promise<void>;
   /** Accepts no more connections; the open ones go on. */
   stopListening(): void;
+  /** Tells everything that is under way to end now; what it still has to say is sent within the same turn. */
+  interruptAll(): void;
   /** Closes every connection. The thread must not exit before this, or the process aborts. */
   close(): void;
 };
@@ -47,8 +48,12 @@ export type Server = {
 export function createServer(options: ServerOptions): Server {
   const app = uWebSockets.App();
   let listenSocket: us_listen_socket | null = null;
+  const active = new Set<SocketExchange>();
   app.any("/*", (response, request) => {
-    options.onRequest(new SocketExchange(response, readHead(request), options));
+    const exchange = new SocketExchange(response, readHead(request), options);
+    active.add(exchange);
+    exchange.onRelease(() => active.delete(exchange));
+    options.onRequest(exchange);
   });
   return {
     listen: (host, port) =>
@@ -63,6 +68,9 @@ export function createServer(options: ServerOptions): Server {
       if (listenSocket) uWebSockets.us_listen_socket_close(listenSocket);
       listenSocket = null;
     },
+    interruptAll() {
+      for (const exchange of active) exchange.interrupt();
+    },
     close() {
       listenSocket = null;
       app.close();
@@ -70,29 +78,25 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
-const emptyBody: BodyOutcome = { kind: "complete", body: Buffer.alloc(0) };
-
 class SocketExchange implements Exchange {
   readonly id: string;
   readonly requestId: string;
   readonly head: RequestHead;
   readonly acceptedAt: number;
-  readonly body: Promise<BodyOutcome>;
   closed: CloseReason | null = null;
   started = false;
   private readonly response: HttpResponse;
   private readonly options: ServerOptions;
   private ended = false;
-  private bodyComplete = false;
-  private settleBody: ((outcome: BodyOutcome) => void) | null = null;
-  private closeListener: ((reason: CloseReason) => void) | null = null;
+  private readonly collector: BodyCollector;
+  private interruptionListener: ((reason: Interruption) => void) | null = null;
   private drainListener: (() => void) | null = null;
+  private releaseListener: (() => void) | null = null;
   /** Bytes that wait for the socket; non-empty only while backed up. */
   private pending: Buffer[] = [];
   private backedUp = false;
-  /** A stream's head has announced that the connection ends with it. */
-  private closing = false;
   private stallDeadline: Deadline | null = null;
+  private patienceDeadline: Deadline | null = null;
 
   constructor(response: HttpResponse, head: RequestHead, options: ServerOptions) {
     this.response = response;
@@ -102,17 +106,24 @@ class SocketExchange implements Exchange {
     this.id = options.newId();
     this.requestId = chooseRequestId(head, this.id);
     response.onAborted(() => this.close("client-gone"));
-    if (head.method === "GET" || head.method === "HEAD") {
-      this.bodyComplete = true;
-      this.body = Promise.resolve(emptyBody);
-    } else {
-      this.body = this.receiveBody();
-    }
+    const bodiless = head.method === "GET" || head.method === "HEAD";
+    this.collector = bodiless ? BodyCollector.empty(options) : new BodyCollector(options);
+    // Attached before the route handler returns: after an await the body would be lost.
+    if (!bodiless) response.onData((chunk, isLast) => this.collector.push(chunk, isLast));
   }
 
-  onClose(listener: (reason: CloseReason) => void): void {
+  get body(): Promise<BodyOutcome> {
+    return this.collector.outcome;
+  }
+
+  onInterruption(listener: (reason: Interruption) => void): void {
     if (this.closed !== null) listener(this.closed);
-    else this.closeListener = listener;
+    else this.interruptionListener = listener;
+  }
+
+  /** This instance has no more time: whoever works on the answer ends it now, in words. */
+  interrupt(): void {
+    this.interruptionListener?.("server-stopping");
   }
 
   onDrain(listener: () => void): void {
@@ -123,13 +134,9 @@ class SocketExchange implements Exchange {
     if (this.closed !== null || this.ended) return;
     this.ended = true;
     this.started = true;
-    this.response.cork(() => {
-      this.writeHead(head);
-      if (this.head.method === "HEAD")
-        this.response.endWithoutBody(Buffer.byteLength(body), this.mustClose(head));
-      else this.response.end(body, this.mustClose(head));
+    this.collector.whenOutOfTheWay(() => {
+      if (this.closed === null) this.sendWhole(head, body);
     });
-    this.release();
   }
 
   start(head: ResponseHead, first: Buffer): WriteOutcome {
@@ -138,8 +145,7 @@ class SocketExchange implements Exchange {
     this.response.onWritable(() => this.drain());
     return this.cork(() => {
       this.writeHead(head);
-      this.closing = this.mustClose(head);
-      if (this.closing) this.response.writeHeader("connection", "close");
+      if (this.mustClose(head)) this.response.writeHeader("connection", "close");
       return this.writePieces(first);
     });
   }
@@ -159,7 +165,18 @@ class SocketExchange implements Exchange {
     const rest = this.pending.length === 0 ? bytes : Buffer.concat([...this.pending, bytes]);
     this.response.cork(() => {
       if (rest.length > 0) this.response.write(rest);
-      this.response.end(undefined, this.closing || this.options.isDraining());
+      // Not with `closeConnection`: after chunks it would write that header among them. The head has said it already.
+      this.response.end();
+    });
+    this.release();
+  }
+
+  private sendWhole(head: ResponseHead, body: Buffer | string): void {
+    const close = this.mustClose(head);
+    this.response.cork(() => {
+      this.writeHead(head);
+      if (this.head.method === "HEAD") this.response.endWithoutBody(Buffer.byteLength(body), close);
+      else this.response.end(body, close);
     });
     this.release();
   }
@@ -181,7 +198,7 @@ class SocketExchange implements Exchange {
   private mustClose(head: ResponseHead): boolean {
     return (
       head.closeConnection ||
-      !this.bodyComplete ||
+      !this.collector.isComplete ||
       this.head.transferEncoding !== null ||
       this.head.duplicateHeader !== null ||
       this.options.isDraining()
@@ -209,10 +226,25 @@ class SocketExchange implements Exchange {
   }
 
   private backUp(): void {
+    const { deadlines, now, stalledReaderTimeoutMs } = this.options;
     this.backedUp = true;
-    const dueAt = this.options.now() + this.options.stalledReaderTimeoutMs;
-    this.stallDeadline ??= this.options.deadlines.add(dueAt, () => this.closeStalled());
+    const dueAt = now() + stalledReaderTimeoutMs;
+    this.stallDeadline ??= deadlines.add(dueAt, () => this.closeStalled());
     this.stallDeadline.dueAt = dueAt;
+    if (this.patienceDeadline === null) this.keepPatience();
+  }
+
+  /**
+   * The library closes a connection some 10 s after a write that did not fit, which is too soon for a reader on a
+   * slow line. Pausing and resuming its reading side starts that time again, and changes nothing else.
+   */
+  private keepPatience(): void {
+    const { deadlines, now } = this.options;
+    this.patienceDeadline = deadlines.add(now() + patienceMs, () => {
+      this.response.pause();
+      this.response.resume();
+      this.keepPatience();
+    });
   }
 
   /** The socket has room again: the reader has taken something. */
@@ -225,13 +257,12 @@ class SocketExchange implements Exchange {
     const outcome =
       waiting.length === 0 ? "flowing" : this.cork(() => this.writePieces(Buffer.concat(waiting)));
     if (outcome === "backed-up") return true;
-    this.clearStallDeadline();
+    this.clearStallDeadlines();
     this.drainListener?.();
     return true;
   }
 
   private closeStalled(): void {
-    this.stallDeadline = null;
     if (this.closed !== null || this.ended) return;
     this.close("client-stalled");
     this.response.close();
@@ -241,48 +272,27 @@ class SocketExchange implements Exchange {
     if (this.closed !== null) return;
     this.closed = reason;
     this.release();
-    this.closeListener?.(reason);
+    this.interruptionListener?.(reason);
+  }
+
+  /** `listener` runs once, when the exchange has nothing more to send. */
+  onRelease(listener: () => void): void {
+    this.releaseListener = listener;
   }
 
   private release(): void {
+    this.releaseListener?.();
     // After an answer nobody waits for the body; its deadline would keep this request in memory until it is due.
-    this.settleBody?.({ kind: "gone" });
+    this.collector.abandon();
     this.pending = [];
-    this.clearStallDeadline();
+    this.clearStallDeadlines();
   }
 
-  private clearStallDeadline(): void {
-    if (this.stallDeadline) this.options.deadlines.clear(this.stallDeadline);
+  private clearStallDeadlines(): void {
+    for (const deadline of [this.stallDeadline, this.patienceDeadline]) {
+      if (deadline) this.options.deadlines.clear(deadline);
+    }
     this.stallDeadline = null;
-  }
-
-  /** Attached before the route handler returns: after an await the body would be lost. */
-  private receiveBody(): Promise<BodyOutcome> {
-    const { deadlines, now, bodyTimeoutMs, maxBodyBytes } = this.options;
-    const { promise, resolve } = Promise.withResolvers<BodyOutcome>();
-    const deadline = deadlines.add(now() + bodyTimeoutMs, () => settle({ kind: "timed-out" }));
-    const chunks: Buffer[] = [];
-    let received = 0;
-    const settle = (outcome: BodyOutcome) => {
-      if (this.settleBody === null) return;
-      this.settleBody = null;
-      deadlines.clear(deadline);
-      resolve(outcome);
-    };
-    this.settleBody = settle;
-    this.response.onData((chunk, isLast) => {
-      if (isLast) this.bodyComplete = true;
-      if (this.settleBody === null) return;
-      received += chunk.byteLength;
-      if (received > maxBodyBytes) return settle({ kind: "too-large" });
-      // The memory is taken back when this callback returns, so the bytes are copied.
-      chunks.push(Buffer.from(new Uint8Array(chunk)));
-      if (isLast)
-        settle({
-          kind: "complete",
-          body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
-        });
-    });
-    return promise;
+    this.patienceDeadline = null;
   }
 }

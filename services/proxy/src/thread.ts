@@ -22,8 +22,11 @@ import { Upstreams } from "./upstream.ts";
 
 /** How long finished requests wait in a segment before it is sealed, in milliseconds. */
 const sealIntervalMs = 200;
-/** Shorter than the HTTP parser's own cut at 10 s, which closes without a word. */
-const bodyTimeoutMs = 9_000;
+/** Shorter than the HTTP parser's own cut, which closes without a word after 8 to 12 s: its clock ticks every 4 s. */
+const bodyTimeoutMs = 7_000;
+
+/** Milliseconds that interrupted requests have to settle before their sockets are closed. */
+const settleGraceMs = 500;
 
 const now = () => performance.now();
 
@@ -197,6 +200,8 @@ class ProxyThread {
 
   /** Every socket is closed before the thread exits; otherwise the process aborts. */
   private async close(): Promise<void> {
+    this.server.interruptAll();
+    await this.settled();
     this.server.close();
     clearInterval(this.sealer);
     this.spool.seal();
@@ -204,6 +209,12 @@ class ProxyThread {
     await Promise.allSettled([this.upstreams.close(), this.lookups[Symbol.asyncDispose]()]);
     this.send({ kind: "closed" });
     this.port.close();
+  }
+
+  /** What was interrupted settles within a few turns; a request that waits for something else is cut. */
+  private async settled(): Promise<void> {
+    const until = now() + settleGraceMs;
+    while (this.inFlight > 0 && now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
   private send(message: FromThread): void {

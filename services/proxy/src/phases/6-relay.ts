@@ -3,7 +3,7 @@ import { estimateInputTokens } from "@perpetuo/gateway/price";
 import type { Answer, StreamAnswer, StreamEnd } from "../answer.ts";
 import { answerHeaders } from "../answer-headers.ts";
 import type { Ending } from "../ending.ts";
-import type { Exchange, Header } from "../exchange.ts";
+import { type Exchange, type Header, interruptionMessage } from "../exchange.ts";
 import { pauseWork, type Receipt, resumeWork } from "../receipt.ts";
 
 export type RelayInput = { exchange: Exchange; call: ModelCall; receipt: Receipt };
@@ -38,9 +38,14 @@ function relayStream(
     meterStream(receipt, call, stream.decoder);
     resolve(ending);
   };
-  exchange.onClose((reason) => {
-    stream.cancel();
-    conclude({ kind: "client-gone", reason });
+  exchange.onInterruption((reason) => {
+    const message = interruptionMessage(reason);
+    stream.cancel(message);
+    if (reason === "server-stopping") {
+      conclude({ kind: "stream-broken", failure: { code: "draining", message, sent: true } });
+    } else {
+      conclude({ kind: "client-gone", reason });
+    }
   });
   if (exchange.closed !== null) return promise;
   exchange.onDrain(() => stream.resume());

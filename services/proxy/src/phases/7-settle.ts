@@ -4,7 +4,7 @@ import { costMicros } from "@perpetuo/gateway/price";
 import { answerHeaders } from "../answer-headers.ts";
 import type { Counters } from "../counters.ts";
 import type { Ending } from "../ending.ts";
-import type { Exchange, Header } from "../exchange.ts";
+import { type Exchange, type Header, interruptionMessage } from "../exchange.ts";
 import { type Receipt, toLogRecord, type Verdict } from "../receipt.ts";
 import { sendRefusal } from "../refusal.ts";
 
@@ -77,7 +77,7 @@ function judge(ending: Ending): Verdict {
       return {
         status: 499,
         errorCode: "client_closed_request",
-        errorMessage: ending.reason === "client-stalled" ? "the client stopped reading" : "the client left",
+        errorMessage: interruptionMessage(ending.reason),
       };
     case "refused": {
       const { error } = ending;
