@@ -6,6 +6,8 @@ export type Deadline = {
 };
 
 const tickMs = 50;
+/** How long one turn of expiring may hold the event loop, in milliseconds. */
+const longestTurnMs = 5;
 
 /**
  * All deadlines of a thread on one ticker. A timer per request and phase would cost more than the request's own work,
@@ -15,6 +17,7 @@ export class Deadlines {
   private readonly active = new Set<Deadline>();
   private readonly now: () => number;
   private timer: NodeJS.Timeout | null = null;
+  private continuation: NodeJS.Immediate | null = null;
 
   constructor(now: () => number) {
     this.now = now;
@@ -38,11 +41,15 @@ export class Deadlines {
 
   /** Expires what is due. The ticker calls it; tests call it with a clock of their own. */
   tick(): void {
-    const now = this.now();
+    const startedAt = this.now();
     for (const deadline of this.active) {
-      if (deadline.dueAt > now) continue;
+      if (deadline.dueAt > startedAt) continue;
       this.active.delete(deadline);
       deadline.expire();
+      // Closing hundreds of connections whose buffers are full takes the kernel long; others wait meanwhile.
+      if (this.now() - startedAt < longestTurnMs) continue;
+      this.continuation = setImmediate(() => this.tick());
+      return;
     }
   }
 
@@ -53,6 +60,8 @@ export class Deadlines {
 
   stop(): void {
     if (this.timer) clearInterval(this.timer);
+    if (this.continuation) clearImmediate(this.continuation);
     this.timer = null;
+    this.continuation = null;
   }
 }

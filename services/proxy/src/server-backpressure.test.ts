@@ -123,7 +123,7 @@ describe("a reader that has stopped", () => {
     const exchange = await exchangeArrives;
     await exchange.body;
     socket.pause();
-    const left = new Promise((resolve) => exchange.onClose(resolve));
+    const left = new Promise((resolve) => exchange.onInterruption(resolve));
     const { progress, stalled } = stream(exchange, 65_536);
     await stalled;
     const handedWhenStalled = progress.handed;
@@ -145,6 +145,7 @@ describe("a reader that has stopped", () => {
     socket.on("data", (chunk: Buffer) => {
       received += chunk.length;
     });
+    socket.resume();
     await once(socket, "close");
     expect(received).toBeGreaterThan(total);
     expect(exchange.closed).toBeNull();
