@@ -44,7 +44,7 @@ export class ProxyProcess {
     this.metricsServer = config.metricsPort === null ? null : this.serveMetrics(config.metricsPort);
   }
 
-  receive(message: ToChild): void {
+  receive(message: Exclude<ToChild, { kind: "start" }>): void {
     switch (message.kind) {
       case "spool-full":
         this.shared.setSpoolFull(message.full);

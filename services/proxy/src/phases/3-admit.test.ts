@@ -72,18 +72,18 @@ describe("admit", () => {
     expect(() => run(principalOf(1, { models: [] }))).toThrow();
   });
 
-  test("limits of the key and of the workspace · both are asked, with the estimate of tokens and cost", () => {
+  test("limits of the key and of the workspace · both are asked, with the estimate of tokens and cost", async () => {
     const { counters, asked } = admitting();
-    run(limited({ requests_per_minute: 1 }, { budget_daily_micros: 9 }), { counters }, { max_tokens: 10 });
+    await run(limited({ requests_per_minute: 1 }, { budget_daily_micros: 9 }), { counters }, { max_tokens: 10 });
     // 33 bytes of messages are 11 tokens at $1 a million, 10 tokens out at $2.
     expect(asked).toMatchObject([
       { subjects: [{ scope: "api_key" }, { scope: "workspace" }], tokens: 21, costMicros: 31 },
     ]);
   });
 
-  test("no length named · the estimate reserves 4,096 tokens for each answer", () => {
+  test("no length named · the estimate reserves 4,096 tokens for each answer", async () => {
     const { counters, asked } = admitting();
-    run(limited({ tokens_per_minute: 1 }), { counters }, { n: 2 });
+    await run(limited({ tokens_per_minute: 1 }), { counters }, { n: 2 });
     expect(asked[0]?.tokens).toBe(11 + 2 * 4_096);
   });
 
