@@ -8,7 +8,7 @@ import { freePort } from "./server.test-client.ts";
 import { createServer, type Server } from "./server.ts";
 
 const total = 16 * 1_048_576;
-const head: ResponseHead = { status: 200, headers: [["content-type", "text/plain"]], closeConnection: true };
+const head: ResponseHead = { status: 200, headers: [["content-type", "text/plain"]], closeConnection: false };
 const request = "POST / HTTP/1.1\r\nHost: gateway\r\nContent-Length: 1\r\n\r\nx";
 
 /** Bytes of which no two pieces of the same length are alike. */
@@ -100,13 +100,17 @@ describe("a slow reader", () => {
       await stalled;
       // Nothing has been read yet, so what was handed over lies in the kernel's buffers, but for a piece.
       if (pieceBytes < total) expect(progress.handed).toBeLessThan(total);
+      const { promise: ended, resolve } = Promise.withResolvers<void>();
+      let last = "";
       socket.on("data", (chunk: Buffer) => {
         received.push(chunk);
+        last = (last + chunk.toString("latin1", Math.max(0, chunk.length - 16))).slice(-16);
+        if (last.endsWith("the end\r\n0\r\n\r\n")) resolve();
         // Reads a little at a time, so that the writer is held up again and again.
         socket.pause();
         setImmediate(() => socket.resume());
       });
-      await once(socket, "close");
+      await ended;
       const body = unchunk(Buffer.concat(received));
       expect(body.length).toBe(total + 7);
       expect(hash("sha256", body.subarray(0, total))).toBe(hash("sha256", payload));
@@ -142,11 +146,13 @@ describe("a reader that has stopped", () => {
     const { stalled } = stream(exchange, 65_536);
     await stalled;
     let received = 0;
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
     socket.on("data", (chunk: Buffer) => {
       received += chunk.length;
+      if (chunk.subarray(-12).includes("\r\n0\r\n\r\n")) resolve();
     });
     socket.resume();
-    await once(socket, "close");
+    await ended;
     expect(received).toBeGreaterThan(total);
     expect(exchange.closed).toBeNull();
   });

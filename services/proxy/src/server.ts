@@ -1,6 +1,5 @@
 import uWebSockets, { type HttpResponse, type us_listen_socket } from "uWebSockets.js";
 import { BodyCollector, type BodyLimits } from "./body-collector.ts";
-import type { Deadline } from "./deadlines.ts";
 import type {
   BodyOutcome,
   CloseReason,
@@ -11,6 +10,7 @@ import type {
   WriteOutcome,
 } from "./exchange.ts";
 import { chooseRequestId, readHead } from "./request-head.ts";
+import { StalledReader, type StalledReaderOptions } from "./stalled-reader.ts";
 import { statusLine } from "./status-line.ts";
 
 /**
@@ -18,17 +18,15 @@ import { statusLine } from "./status-line.ts";
  * upstream is paused, so that a reader that has stopped costs a bounded amount of memory.
  */
 const pieceBytes = 16_384;
-/** Well below the library's own limit, whose clock ticks every 4 s. */
-const patienceMs = 4_000;
 
-export type ServerOptions = BodyLimits & {
-  newId: () => string;
-  stalledReaderTimeoutMs: number;
-  /** While true, every answer closes its connection, so that clients move to another instance. */
-  isDraining: () => boolean;
-  /** Takes every request. It must not throw. */
-  onRequest: (exchange: Exchange) => void;
-};
+export type ServerOptions = BodyLimits &
+  StalledReaderOptions & {
+    newId: () => string;
+    /** While true, every answer closes its connection, so that clients move to another instance. */
+    isDraining: () => boolean;
+    /** Takes every request. It must not throw. */
+    onRequest: (exchange: Exchange) => void;
+  };
 
 export type Server = {
   /** Resolves once the port is bound; rejects with a sentence when it cannot be. */
@@ -95,8 +93,9 @@ class SocketExchange implements Exchange {
   /** Bytes that wait for the socket; non-empty only while backed up. */
   private pending: Buffer[] = [];
   private backedUp = false;
-  private stallDeadline: Deadline | null = null;
-  private patienceDeadline: Deadline | null = null;
+  /** A stream's head has announced that the connection ends with it. */
+  private closing = false;
+  private readonly reader: StalledReader;
 
   constructor(response: HttpResponse, head: RequestHead, options: ServerOptions) {
     this.response = response;
@@ -105,6 +104,14 @@ class SocketExchange implements Exchange {
     this.acceptedAt = options.now();
     this.id = options.newId();
     this.requestId = chooseRequestId(head, this.id);
+    this.reader = new StalledReader(options, {
+      onStalled: () => this.closeStalled(),
+      // Changes nothing else: by now the request has been read.
+      renew: () => {
+        response.pause();
+        response.resume();
+      },
+    });
     response.onAborted(() => this.close("client-gone"));
     const bodiless = head.method === "GET" || head.method === "HEAD";
     this.collector = bodiless ? BodyCollector.empty(options) : new BodyCollector(options);
@@ -135,7 +142,9 @@ class SocketExchange implements Exchange {
     this.ended = true;
     this.started = true;
     this.collector.whenOutOfTheWay(() => {
-      if (this.closed === null) this.sendWhole(head, body);
+      // What stands behind an ambiguous head may be no request. While an answer is due the parser takes none.
+      if (isAmbiguous(this.head)) setImmediate(() => this.sendWhole(head, body));
+      else this.sendWhole(head, body);
     });
   }
 
@@ -145,7 +154,8 @@ class SocketExchange implements Exchange {
     this.response.onWritable(() => this.drain());
     return this.cork(() => {
       this.writeHead(head);
-      if (this.mustClose(head)) this.response.writeHeader("connection", "close");
+      this.closing = this.mustClose(head);
+      if (this.closing) this.response.writeHeader("connection", "close");
       return this.writePieces(first);
     });
   }
@@ -165,18 +175,28 @@ class SocketExchange implements Exchange {
     const rest = this.pending.length === 0 ? bytes : Buffer.concat([...this.pending, bytes]);
     this.response.cork(() => {
       if (rest.length > 0) this.response.write(rest);
-      // Not with `closeConnection`: after chunks it would write that header among them. The head has said it already.
+      // Not with `closeConnection`: after chunks it would write that header among them. What the client sends on the
+      // connection now is not read any more, and the library closes it a few seconds later.
+      if (this.closing) this.response.pause();
       this.response.end();
     });
     this.release();
   }
 
   private sendWhole(head: ResponseHead, body: Buffer | string): void {
+    if (this.closed !== null) return;
     const close = this.mustClose(head);
     this.response.cork(() => {
       this.writeHead(head);
-      if (this.head.method === "HEAD") this.response.endWithoutBody(Buffer.byteLength(body), close);
-      else this.response.end(body, close);
+      if (this.head.method !== "HEAD") {
+        this.response.end(body, close);
+        return;
+      }
+      // Not as an argument: the library would wait for as many bytes, and end the connection at the next request.
+      this.response.writeHeader("content-length", String(Buffer.byteLength(body)));
+      if (close) this.response.writeHeader("connection", "close");
+      if (close) this.response.pause();
+      this.response.endWithoutBody();
     });
     this.release();
   }
@@ -226,25 +246,8 @@ class SocketExchange implements Exchange {
   }
 
   private backUp(): void {
-    const { deadlines, now, stalledReaderTimeoutMs } = this.options;
     this.backedUp = true;
-    const dueAt = now() + stalledReaderTimeoutMs;
-    this.stallDeadline ??= deadlines.add(dueAt, () => this.closeStalled());
-    this.stallDeadline.dueAt = dueAt;
-    if (this.patienceDeadline === null) this.keepPatience();
-  }
-
-  /**
-   * The library closes a connection some 10 s after a write that did not fit, which is too soon for a reader on a
-   * slow line. Pausing and resuming its reading side starts that time again, and changes nothing else.
-   */
-  private keepPatience(): void {
-    const { deadlines, now } = this.options;
-    this.patienceDeadline = deadlines.add(now() + patienceMs, () => {
-      this.response.pause();
-      this.response.resume();
-      this.keepPatience();
-    });
+    this.reader.wait();
   }
 
   /** The socket has room again: the reader has taken something. */
@@ -257,7 +260,7 @@ class SocketExchange implements Exchange {
     const outcome =
       waiting.length === 0 ? "flowing" : this.cork(() => this.writePieces(Buffer.concat(waiting)));
     if (outcome === "backed-up") return true;
-    this.clearStallDeadlines();
+    this.reader.clear();
     this.drainListener?.();
     return true;
   }
@@ -285,14 +288,11 @@ class SocketExchange implements Exchange {
     // After an answer nobody waits for the body; its deadline would keep this request in memory until it is due.
     this.collector.abandon();
     this.pending = [];
-    this.clearStallDeadlines();
+    this.reader.clear();
   }
+}
 
-  private clearStallDeadlines(): void {
-    for (const deadline of [this.stallDeadline, this.patienceDeadline]) {
-      if (deadline) this.options.deadlines.clear(deadline);
-    }
-    this.stallDeadline = null;
-    this.patienceDeadline = null;
-  }
+/** Two parsers could disagree on where this request ends. The accept phase refuses it. */
+function isAmbiguous({ duplicateHeader, transferEncoding }: RequestHead): boolean {
+  return duplicateHeader !== null || (transferEncoding !== null && transferEncoding !== "chunked");
 }

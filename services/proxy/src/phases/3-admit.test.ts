@@ -74,7 +74,11 @@ describe("admit", () => {
 
   test("limits of the key and of the workspace · both are asked, with the estimate of tokens and cost", async () => {
     const { counters, asked } = admitting();
-    await run(limited({ requests_per_minute: 1 }, { budget_daily_micros: 9 }), { counters }, { max_tokens: 10 });
+    await run(
+      limited({ requests_per_minute: 1 }, { budget_daily_micros: 9 }),
+      { counters },
+      { max_tokens: 10 },
+    );
     // 33 bytes of messages are 11 tokens at $1 a million, 10 tokens out at $2.
     expect(asked).toMatchObject([
       { subjects: [{ scope: "api_key" }, { scope: "workspace" }], tokens: 21, costMicros: 31 },
