@@ -213,6 +213,13 @@ describe("the client", () => {
     expect(receipt.attempts).toHaveLength(1);
   });
 
+  test("is told that the instance stops · the upstream is stopped and no other is asked", async () => {
+    const { upstream, exchange, result } = begin();
+    exchange.interrupt();
+    expect(await result).toMatchObject(failure("draining", { advice: "return" }));
+    expect(upstream.aborted).toBe(true);
+  });
+
   test("leaves after the first event and before relay · the attempt is written down once", async () => {
     const { upstream, exchange, receipt, deadlines } = begin({ call: streamCall() });
     upstream.streamHead().data(delta("a"));

@@ -107,6 +107,11 @@ export class FakeExchange implements Exchange {
     this.closeListener?.(reason);
   }
 
+  /** The instance has no more time. */
+  interrupt(): void {
+    this.closeListener?.("server-stopping");
+  }
+
   /** The client has taken everything written. */
   drain(): void {
     this.outcome = "flowing";

@@ -146,8 +146,7 @@ describe("draining", () => {
     exchange.onInterruption((reason) => exchange.finish(Buffer.from(reason)));
     world.server.interruptAll();
     world.server.interruptAll();
-    world.server.close();
-    await client.closed;
+    await client.until((text) => text.endsWith("0\r\n\r\n"));
     expect(client.text).toMatch(/first\r\nf\r\nserver-stopping\r\n0\r\n\r\n$/);
   });
 

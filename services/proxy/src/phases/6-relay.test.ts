@@ -117,6 +117,14 @@ describe("relay of a stream", () => {
     },
   );
 
+  test("the instance stops · the upstream too, and the stream ends in words", async () => {
+    const { exchange, upstream, ending, receipt } = await relaying();
+    exchange.interrupt();
+    expect(upstream.aborted).toBe(true);
+    expect(await ending).toMatchObject({ kind: "stream-broken", failure: { code: "draining" } });
+    expect(receipt.attempts.map(({ outcome }) => outcome)).toEqual(["aborted"]);
+  });
+
   test("cut in the middle · broken, and nothing more is sent", async () => {
     const { exchange, upstream, ending } = await relaying();
     upstream.error("upstream_unreachable", "ECONNRESET");
