@@ -1,0 +1,140 @@
+import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
+import { generateApiKey } from "@perpetuo/security/api-key";
+import { describe, expect, test } from "vitest";
+import { attemptWorld, delta, done, finish, usage } from "./attempt.test-fixture.ts";
+import { unlimitedAdmission } from "./counters.ts";
+import { FakeExchange, headOf } from "./exchange.test-fake.ts";
+import type { BodyOutcome, RequestHead } from "./exchange.ts";
+import { handleRequest, type RequestDeps } from "./handle-request.ts";
+import type { Principal } from "./key-cache.ts";
+import { principalOf } from "./request.test-fixture.ts";
+
+const key = generateApiKey();
+const question = { model: "gpt", messages: [{ role: "user", content: "hi" }] };
+const json = (body: object): BodyOutcome => ({ kind: "complete", body: Buffer.from(JSON.stringify(body)) });
+
+type Options = { head?: Partial<RequestHead>; body?: BodyOutcome; principal?: Principal | null };
+
+/** One request from head to settlement, with an upstream and a client that the test plays. */
+function begin({ head = {}, body = json(question), principal = principalOf() }: Options = {}) {
+  const { upstreams, deps: attemptDeps } = attemptWorld();
+  const events: string[] = [];
+  const records: RequestLogRecord[] = [];
+  const failures: unknown[] = [];
+  const exchange = new FakeExchange({
+    head: headOf({ authorization: `Bearer ${key.text}`, ...head }),
+    body,
+    events,
+  });
+  const deps: RequestDeps = {
+    ...attemptDeps,
+    maxBodyBytes: 1_000,
+    keys: { find: () => principal },
+    wallClock: () => Date.UTC(2026, 0, 2),
+    isSpoolFull: () => false,
+    isSpoolReplayed: () => true,
+    inFlight: () => 1,
+    maxInFlight: 10,
+    counters: {
+      admit: (_subjects, _demand, acceptedTime) => ({
+        kind: "admitted",
+        admission: unlimitedAdmission(acceptedTime),
+      }),
+      settle: () => undefined,
+    },
+    debugHeaders: [],
+    append: (record) => {
+      events.push("append");
+      records.push(record);
+    },
+    observe: () => events.push("observe"),
+    logFailure: (_request, error) => failures.push(error),
+    random: () => 0.5,
+    enter: () => events.push("enter"),
+    leave: () => events.push("leave"),
+  };
+  const upstream = upstreams.next();
+  const run = () => handleRequest(exchange, "chat-completions", deps);
+  return { exchange, deps, events, records, failures, upstream, run };
+}
+
+describe("handleRequest", () => {
+  test("a whole answer · admitted, called, logged, answered, in this order", async () => {
+    const { run, upstream, exchange, events, records } = begin();
+    const handled = run();
+    (await upstream).answer(200, '{"usage":{"prompt_tokens":7,"completion_tokens":3}}');
+    await handled;
+    expect(events).toEqual(["enter", "append", "respond", "observe", "leave"]);
+    expect(exchange.status).toBe(200);
+    expect(records).toMatchObject([{ status_code: 200, input_tokens: 7, output_tokens: 3, cost_micros: 13 }]);
+  });
+
+  test("a stream · every event as it comes, the record before [DONE]", async () => {
+    const { run, upstream, exchange, events, records } = begin({ body: json({ ...question, stream: true }) });
+    const handled = run();
+    const call = await upstream;
+    call.streamHead().data(delta("a"));
+    await new Promise((resolve) => setImmediate(resolve));
+    call.data(finish + usage + done).end();
+    await handled;
+    expect(events).toEqual(["enter", "start", "write", "append", "finish", "observe", "leave"]);
+    expect(exchange.text).toBe(delta("a") + finish + done);
+    expect(records).toMatchObject([
+      { streamed: true, status_code: 200, input_tokens: 7, usage_estimated: false },
+    ]);
+  });
+
+  test("metadata · the header's beside the body's, the header's first; and the user", async () => {
+    const { run, upstream, records } = begin({
+      head: { metadata: '{"team":"header"}' },
+      body: json({ ...question, user: "u-1", metadata: { team: "body", run: "7" } }),
+    });
+    const handled = run();
+    (await upstream).answer(200, "{}");
+    await handled;
+    expect(records).toMatchObject([{ user: "u-1", metadata: { team: "header", run: "7" } }]);
+  });
+
+  test("refused credentials · an answer and no record", async () => {
+    const { run, exchange, events } = begin({ principal: null });
+    await run();
+    expect(exchange.status).toBe(401);
+    expect(events).toEqual(["enter", "respond", "observe", "leave"]);
+  });
+
+  test.each<[string, Options, number, string]>([
+    ["no JSON", { body: { kind: "complete", body: Buffer.from("{") } }, 400, "invalid_json"],
+    ["no UTF-8", { body: { kind: "complete", body: Buffer.from([0x7b, 0xff, 0x7d]) } }, 400, "invalid_json"],
+    ["a body that is too large", { body: { kind: "too-large" } }, 413, "payload_too_large"],
+    ["a body that is too slow", { body: { kind: "timed-out" } }, 408, "request_timeout"],
+    ["a client that left", { body: { kind: "gone" } }, 499, "client_closed_request"],
+    ["a bad time limit", { head: { timeoutMs: "soon" } }, 400, "invalid_request"],
+    ["a model that nobody serves", { principal: principalOf(0) }, 404, "model_not_found"],
+  ])("%s · one record that says so", async (...[, options, status_code, error_code]) => {
+    const { run, records, events } = begin(options);
+    await run();
+    expect(records).toMatchObject([{ status_code, error_code, attempts: [] }]);
+    expect(events.filter((event) => event === "leave")).toHaveLength(1);
+  });
+
+  test("a failure of the gateway's own · 500, logged for the operator, one record", async () => {
+    const { run, deps, exchange, records, failures } = begin();
+    deps.isSpoolFull = () => {
+      throw new Error("a bug");
+    };
+    await run();
+    expect([exchange.status, records.length, failures.length]).toEqual([500, 1, 1]);
+    expect(exchange.text).not.toContain("a bug");
+  });
+
+  test("settlement itself fails · the request is counted out all the same", async () => {
+    const { run, deps, upstream, events } = begin();
+    deps.observe = () => {
+      throw new Error("a bug");
+    };
+    const handled = run();
+    (await upstream).answer(200, "{}");
+    await expect(handled).rejects.toThrow("a bug");
+    expect(events.at(-1)).toBe("leave");
+  });
+});
