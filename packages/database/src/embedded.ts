@@ -1,6 +1,5 @@
 import { mkdir, rm } from "node:fs/promises";
 import { resolve } from "node:path";
-import { withDatabase } from "./connection.ts";
 import { folderError, lockFolder } from "./embedded/folder-lock.ts";
 import { type ClusterLocation, findAbandonedClusters, locateCluster } from "./embedded/location.ts";
 import { pause } from "./embedded/processes.ts";
@@ -13,6 +12,7 @@ import {
   stopServer,
 } from "./embedded/server.ts";
 import { type EmbeddedState, loadOrCreateState } from "./embedded/state.ts";
+import { withPool } from "./pool.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
 
 export type EmbeddedPostgresOptions = {
@@ -139,7 +139,7 @@ async function findOrphan(
 
 async function answers(url: string): Promise<boolean> {
   const options = { max: 1, applicationName: "perpetuo-embedded", connectTimeoutMs: 2000 };
-  return await withDatabase(url, options, async ({ sql }) => {
+  return await withPool(url, options, async ({ sql }) => {
     return await sql`select 1`.then(
       () => true,
       () => false,
@@ -156,7 +156,7 @@ function connectionUrls(state: EmbeddedState, port: number): { ownerUrl: string;
 
 /** The application's owner may create the service roles and owns its database, and is no superuser. */
 async function ensureOwner(administratorUrl: string, password: string): Promise<void> {
-  await withDatabase(administratorUrl, { max: 1, applicationName: "perpetuo-embedded" }, async ({ sql }) => {
+  await withPool(administratorUrl, { max: 1, applicationName: "perpetuo-embedded" }, async ({ sql }) => {
     const [present] = await sql<{ role: boolean; database: boolean }[]>`
     select exists (select from pg_roles where rolname = 'perpetuo_owner') as role,
            exists (select from pg_database where datname = 'perpetuo') as database`;

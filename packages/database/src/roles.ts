@@ -1,4 +1,4 @@
-import type { Database } from "./connection.ts";
+import type { Pool } from "./pool.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
 
 /** The services' login roles. None owns a table, is a superuser or bypasses row-level security. */
@@ -21,7 +21,7 @@ export function roleUrl(ownerUrl: string, role: ServiceRole, password: string): 
  *
  * @throws DatabaseSetupError when the owner may not do that; the message has the SQL to run as an administrator.
  */
-export async function ensureRoles(owner: Database, passwords: RolePasswords): Promise<void> {
+export async function ensureRoles(owner: Pool, passwords: RolePasswords): Promise<void> {
   const { sql } = owner;
   const present = await sql<
     { rolname: string }[]
@@ -50,7 +50,7 @@ function ignoreExisting(error: { code?: string }): void {
 }
 
 /** DDL takes no parameters, so the server itself quotes the password. */
-async function setPassword({ sql }: Database, role: ServiceRole, password: string): Promise<void> {
+async function setPassword({ sql }: Pool, role: ServiceRole, password: string): Promise<void> {
   const [statement] = await sql<{ text: string }[]>`
     select format('alter role %I login password %L', ${role}::text, ${password}::text) as text`;
   if (statement) await sql.unsafe(statement.text);

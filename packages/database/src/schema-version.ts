@@ -1,5 +1,5 @@
-import type { Database } from "./connection.ts";
 import { newestMigration } from "./migrations.ts";
+import type { Pool } from "./pool.ts";
 
 /** SQLSTATEs of a database that has never been migrated, or not far enough for this role to look. */
 const unmigratedCodes = new Set(["42P01", "3F000", "42501"]);
@@ -10,9 +10,9 @@ const unmigratedCodes = new Set(["42P01", "3F000", "42501"]);
  *
  * @throws when the database cannot be reached.
  */
-export async function schemaIsCurrent(database: Database): Promise<boolean> {
+export async function schemaIsCurrent({ sql }: Pool): Promise<boolean> {
   try {
-    const [row] = await database.sql<{ newest: number | null }[]>`
+    const [row] = await sql<{ newest: number | null }[]>`
       select max(created_at) as newest from drizzle.__drizzle_migrations`;
     return (row?.newest ?? 0) >= newestMigration();
   } catch (error) {

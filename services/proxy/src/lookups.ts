@@ -1,6 +1,6 @@
 import type { ApiKeyIdentity, Invalidation, WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
-import { openDatabase } from "@perpetuo/database/connection";
 import { listenForInvalidations } from "@perpetuo/database/invalidations";
+import { openPool } from "@perpetuo/database/pool";
 import { findApiKey } from "@perpetuo/database/queries/proxy/find-api-key";
 import { loadWorkspaceConfig } from "@perpetuo/database/queries/proxy/load-workspace-config";
 
@@ -24,7 +24,7 @@ const connectTimeoutMs = 1_000;
 
 /** Opens a pool of the proxy's role. A look-up that takes longer than 2 s rejects, because requests wait for it. */
 export function openLookups(url: string): Lookups {
-  const database = openDatabase(url, {
+  const database = openPool(url, {
     max: poolSize,
     applicationName: "perpetuo-proxy",
     statementTimeoutMs: lookupTimeoutMs,

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { type Database, openDatabase } from "@perpetuo/database/connection";
 import { isDataError } from "@perpetuo/database/data-error";
+import { openPool, type Pool } from "@perpetuo/database/pool";
 import { flushBatch } from "@perpetuo/database/queries/proxy/flush-batch";
 import { schemaIsCurrent } from "@perpetuo/database/schema-version";
 import { createLogger, type Logger } from "@perpetuo/runtime/logger";
@@ -39,7 +39,7 @@ class Supervisor implements AsyncDisposable {
   private readonly logger: Logger;
   private readonly spool: SpoolDirectory;
   private readonly lock: SpoolLock;
-  private readonly database: Database;
+  private readonly database: Pool;
   private readonly metrics: FlushMetrics = createSupervisorMetrics();
   private readonly flusher: LogFlush;
   private readonly stopping = Promise.withResolvers<void>();
@@ -59,7 +59,7 @@ class Supervisor implements AsyncDisposable {
     this.logger = createLogger({ service: "proxy-supervisor", level: config.logLevel });
     this.spool = new SpoolDirectory(config.spoolDir);
     this.lock = new SpoolLock(config.spoolDir);
-    this.database = openDatabase(config.databaseUrl, { max: 2, applicationName: "perpetuo-proxy-flush" });
+    this.database = openPool(config.databaseUrl, { max: 2, applicationName: "perpetuo-proxy-flush" });
     this.flusher = new LogFlush({
       spool: this.spool,
       proxyId: uuidv7(),

@@ -1,11 +1,11 @@
-import type { Database } from "../connection.ts";
+import type { Pool } from "../pool.ts";
 import { cataloguePrices } from "./model-prices.ts";
 
 /**
  * Brings the catalogue's rows to the prices of this version, and touches nothing that already agrees: a change wakes
  * every proxy. Rows of other dates stay, so that the history of a price is kept.
  */
-export async function seedModelPrices({ sql }: Database): Promise<void> {
+export async function seedModelPrices({ sql }: Pool): Promise<void> {
   await sql`
     insert into model_prices as present (
       provider, model, valid_from, input_micros_per_million, cached_input_micros_per_million,

@@ -1,15 +1,15 @@
 import type { ApiKeyIdentity } from "@perpetuo/contracts/gateway-config";
-import type { Database } from "../../connection.ts";
+import type { Pool } from "../../pool.ts";
 import { readDocument } from "./read-document.ts";
 
 /**
  * Finds an API key by the SHA-256 (hex) of its text. Null when it is unknown or revoked, or its workspace is deleted.
  * An expired key is found: the caller knows the time at which it matters.
  */
-export async function findApiKey(database: Database, keyHash: string): Promise<ApiKeyIdentity | null> {
+export async function findApiKey(pool: Pool, keyHash: string): Promise<ApiKeyIdentity | null> {
   return await readDocument(
-    database,
-    database.sql`
+    pool,
+    pool.sql`
     select jsonb_build_object(
       'api_key_id', api_keys.id,
       'workspace_id', api_keys.workspace_id,

@@ -1,6 +1,6 @@
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import type postgres from "postgres";
-import type { Database } from "../../connection.ts";
+import type { Pool } from "../../pool.ts";
 import { countBatch } from "./count-batch.ts";
 import { formatLogLines, logColumns } from "./log-line.ts";
 
@@ -48,11 +48,11 @@ const copyTimeoutMs = 30_000;
  *
  * @throws InvalidRecordError, or PostgreSQL's error; `isDataError` tells whether the records are at fault.
  */
-export async function flushBatch(database: Database, batch: LogBatch): Promise<FlushOutcome> {
+export async function flushBatch(pool: Pool, batch: LogBatch): Promise<FlushOutcome> {
   // PostgreSQL's ON CONFLICT sees rows of the same statement; the count below needs one row per id all the same.
   const unique = new Map(batch.records.map((record) => [record?.id, record]));
   const lines = formatLogLines(unique.values());
-  return (await database.sql.begin(async (transaction): Promise<FlushOutcome> => {
+  return (await pool.sql.begin(async (transaction): Promise<FlushOutcome> => {
     const claimed = await transaction`
       insert into log_batches (batch_id, proxy_id, rows)
       values (${batch.batch_id}, ${batch.proxy_id}, ${batch.records.length})

@@ -1,18 +1,15 @@
 import type { WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
-import type { Database } from "../../connection.ts";
+import type { Pool } from "../../pool.ts";
 import { readDocument } from "./read-document.ts";
 
 /**
  * Reads everything that the data plane obeys for one workspace, as of one moment, in one round trip.
  * Null when the workspace is unknown or deleted. A workspace that has published nothing has version 0 and no routes.
  */
-export async function loadWorkspaceConfig(
-  database: Database,
-  workspaceId: string,
-): Promise<WorkspaceConfig | null> {
+export async function loadWorkspaceConfig(pool: Pool, workspaceId: string): Promise<WorkspaceConfig | null> {
   return await readDocument(
-    database,
-    database.sql`
+    pool,
+    pool.sql`
     select jsonb_build_object(
       'workspace_id', workspaces.id,
       'config_version', coalesce(published.version, 0),

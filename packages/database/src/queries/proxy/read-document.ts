@@ -1,6 +1,6 @@
 import type postgres from "postgres";
-import type { Database } from "../../connection.ts";
 import { retryStale } from "../../guarded-transactions.ts";
+import type { Pool } from "../../pool.ts";
 
 /**
  * Runs a query for one JSON document; null when there is none.
@@ -11,7 +11,7 @@ import { retryStale } from "../../guarded-transactions.ts";
  * @throws when the database cannot be asked, with the driver's code.
  */
 export async function readDocument<T>(
-  { sql }: Database,
+  { sql }: Pool,
   subquery: postgres.PendingQuery<postgres.Row[]>,
 ): Promise<T | null> {
   const rows = await retryStale(
