@@ -84,6 +84,7 @@ describe("apiKeys.create", () => {
       models: ["gpt-4"],
       expires_at: Date.parse(expires_at),
       limits,
+      spent: null,
     });
   });
 

@@ -101,7 +101,7 @@ describe("raw port", () => {
 
   it("endless scripts · stop when the reader leaves", async () => {
     for (const script of ["endless-line", "endless-head"]) {
-      expect((await seen(script, true)).bytes.length).toBeGreaterThan(8_000_000);
+      expect((await seen(script, true)).bytes.length).toBeGreaterThan(1_000_000);
     }
     await vi.waitFor(async () => expect(await mock.totals()).toMatchObject({ open: 0 }));
   });
