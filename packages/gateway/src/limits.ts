@@ -169,8 +169,12 @@ function statusOf(
   { cell, allowed }: { cell: number; allowed: number | undefined },
   { tick }: LimitClock,
 ): RateStatus | null {
+  return rateStatusOf(allowed, Math.max(0, (cells[base + cell] as number) - tick));
+}
+
+/** What is left of a rate of which `usedMs` of the minute's allowance is taken; null without a limit. */
+export function rateStatusOf(allowed: number | undefined, usedMs: number): RateStatus | null {
   if (allowed === undefined) return null;
-  const usedMs = Math.max(0, (cells[base + cell] as number) - tick);
   const remaining = Math.floor(((windowMs - usedMs) * allowed) / windowMs + 1e-9);
   return { limit: allowed, remaining: Math.max(0, remaining), resetMs: usedMs };
 }
@@ -223,11 +227,13 @@ function rollPeriods({ cells, base }: LimitState, time: number): void {
   }
 }
 
-function dayOf(time: number): number {
+/** Number of the UTC day since the epoch. */
+export function dayOf(time: number): number {
   return Math.floor(time / dayMs);
 }
 
-function monthOf(time: number): number {
+/** Number of the UTC month, counted from year 0. */
+export function monthOf(time: number): number {
   const date = new Date(time);
   return date.getUTCFullYear() * 12 + date.getUTCMonth();
 }

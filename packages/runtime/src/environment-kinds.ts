@@ -82,15 +82,16 @@ export const httpOrigin: VariableKind<string> = parsedBy(
 );
 
 /** A PostgreSQL connection URL. It may hold a password, so a problem never quotes it. */
-export const databaseUrl: VariableKind<string> = parsedBy(
-  (value) => {
-    const protocol = URL.parse(value)?.protocol;
-    if (protocol !== "postgres:" && protocol !== "postgresql:")
-      throw new TypeError("is not a postgres:// URL");
-    return value;
-  },
-  { example: "postgres://perpetuo_control:PASSWORD@127.0.0.1:5432/perpetuo", quotes: "never" },
-);
+export const databaseUrl: VariableKind<string> = connectionUrl(["postgres:", "postgresql:"], {
+  name: "a postgres:// URL",
+  example: "postgres://perpetuo_control:PASSWORD@127.0.0.1:5432/perpetuo",
+});
+
+/** A Redis connection URL, with TLS as `rediss://`. It may hold a password as well. */
+export const redisUrl: VariableKind<string> = connectionUrl(["redis:", "rediss:"], {
+  name: "a redis:// URL",
+  example: "redis://127.0.0.1:6379",
+});
 
 /** JSON from provider to URL: the addresses that replace providers' defaults in the whole installation. */
 export const providerBaseUrls: VariableKind<Partial<Record<ProviderName, string>>> = parsedBy(
@@ -103,6 +104,19 @@ export const trustedProxies: VariableKind<string[]> = parsedBy(
   (value) => value.split(",").map((entry) => readAddressBlock(entry.trim())),
   { example: "127.0.0.1,10.0.0.0/8", quotes: "value" },
 );
+
+function connectionUrl(
+  protocols: string[],
+  { name, example }: { name: string; example: string },
+): VariableKind<string> {
+  return parsedBy(
+    (value) => {
+      if (!protocols.includes(URL.parse(value)?.protocol ?? "")) throw new TypeError(`is not ${name}`);
+      return value;
+    },
+    { example, quotes: "never" },
+  );
+}
 
 function readHttpUrl(value: string): string {
   const url = URL.parse(value);

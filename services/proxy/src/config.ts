@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { type Environment, readEnvironment, required, withDefault } from "@perpetuo/runtime/environment";
 import {
+  choice,
   databaseUrl,
   flag,
   integer,
@@ -9,6 +10,7 @@ import {
   parsedBy,
   port,
   providerBaseUrls,
+  redisUrl,
   text,
   trustedProxies,
 } from "@perpetuo/runtime/environment-kinds";
@@ -47,6 +49,12 @@ export function readConfig(environment: Environment = process.env) {
     dataDir: withDefault("PERPETUO_DATA_DIR", text, ".perpetuo"),
     allowPrivateUpstreams: withDefault("PERPETUO_ALLOW_PRIVATE_UPSTREAMS", flag, false),
     providerBaseUrls: withDefault("PERPETUO_PROVIDER_BASE_URLS", providerBaseUrls, {}),
+    redisUrl: withDefault("REDIS_URL", redisUrl, null),
+    quotaPolicy: withDefault(
+      "PERPETUO_QUOTA_POLICY",
+      choice(["fail-open", "fail-closed"]),
+      "fail-open" as const,
+    ),
     trustedProxies: withDefault("PERPETUO_TRUSTED_PROXIES", trustedProxies, []),
     debugHeaders: withDefault("PERPETUO_DEBUG_HEADERS", flag, false),
     logLevel: withDefault("LOG_LEVEL", logLevel, "info" as const),

@@ -85,7 +85,7 @@ export class ProxyProcess {
 
   private threadEnded(thread: Thread): void {
     this.threads.delete(thread);
-    for (const collection of this.collections.values()) this.collected(collection, thread);
+    for (const [id, collection] of this.collections) this.collected(id, thread, collection);
     this.send({ kind: "thread-ended", owner: thread.owner });
     if (this.closing) return;
     if (!this.announced) {
@@ -148,12 +148,13 @@ export class ProxyProcess {
     if (!collection) return;
     collection.parts.push(metrics);
     collection.inFlight += inFlight;
-    this.collected(collection, thread);
-    if (collection.waiting.size === 0) this.collections.delete(id);
+    this.collected(id, thread, collection);
   }
 
-  private collected(collection: Collection, thread: Thread): void {
-    if (collection.waiting.delete(thread) && collection.waiting.size === 0) collection.done(collection);
+  private collected(id: number, thread: Thread, collection: Collection): void {
+    if (!collection.waiting.delete(thread) || collection.waiting.size > 0) return;
+    this.collections.delete(id);
+    collection.done(collection);
   }
 
   /** Not ready at once, deaf after the delay, and gone when the last request is, or when the grace is over. */

@@ -87,7 +87,8 @@ class Supervisor implements AsyncDisposable {
     if (this.metricsTimer) clearInterval(this.metricsTimer);
     await this.drainChild();
     this.stopping.resolve();
-    await this.flushing;
+    // A database that hangs is not waited for: what it has not taken is in the spool.
+    await Promise.race([this.flushing, sleep(finalFlushMs)]);
     await this.spool.adopt(() => true);
     await Promise.race([this.flushOnce(), sleep(finalFlushMs)]);
     await this.database[Symbol.asyncDispose]();

@@ -12,6 +12,8 @@ import { LimitTable } from "./limit-table.ts";
 import { type Lookups, openLookups } from "./lookups.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { createProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
+import { connectRedis, type RedisConnection } from "./redis-connection.ts";
+import { RedisCounters, renewEveryMs } from "./redis-counters.ts";
 import { type Readiness, route } from "./routes.ts";
 import { openTargetSecret } from "./secrets.ts";
 import { createServer, type Server } from "./server.ts";
@@ -53,6 +55,8 @@ class ProxyThread {
   private readonly server: Server;
   private readonly metricsRequests = new Map<number, (text: string) => void>();
   private readonly sealer: NodeJS.Timeout;
+  private redis: RedisConnection | null = null;
+  private renewer: NodeJS.Timeout | null = null;
   private inFlight = 0;
   private databaseIsUp = false;
   private nextMetricsRequest = 0;
@@ -64,7 +68,7 @@ class ProxyThread {
     this.port = port;
     this.logger = createLogger({ service: "proxy", level: config.logLevel }).child({ thread: data.index });
     this.shared = new SharedState(data.shared);
-    this.counters = new SharedCounters(new LimitTable(data.limits), limitClock);
+    this.counters = this.createCounters();
     this.lookups = openLookups(config.databaseUrl);
     this.keys = new KeyCache({
       findApiKey: (hash) => this.lookups.findApiKey(hash),
@@ -100,6 +104,26 @@ class ProxyThread {
     });
     await this.server.listen(this.config.host, this.config.port);
     this.send({ kind: "listening" });
+  }
+
+  /** In shared memory on one machine; in Redis across machines, with shared memory as what is left without it. */
+  private createCounters(): Counters {
+    const local = new SharedCounters(new LimitTable(this.data.limits), limitClock);
+    const { redisUrl, quotaPolicy } = this.config;
+    if (redisUrl === null) return local;
+    const onAway = (error: unknown) => {
+      this.logger.warn({ error, policy: quotaPolicy }, "Redis is away; limits are counted by the policy.");
+    };
+    this.redis = connectRedis(redisUrl, onAway);
+    const counters = new RedisCounters({
+      redis: this.redis,
+      whenAway: quotaPolicy === "fail-open" ? { kind: "fail-open", local } : { kind: "fail-closed" },
+      newLeaseId: uuidv7,
+      wallClock: Date.now,
+      onAway,
+    });
+    this.renewer = setInterval(() => void counters.renew(), renewEveryMs);
+    return counters;
   }
 
   private createServer(): Server {
@@ -204,9 +228,14 @@ class ProxyThread {
     await this.settled();
     this.server.close();
     clearInterval(this.sealer);
+    if (this.renewer) clearInterval(this.renewer);
     this.spool.seal();
     this.deadlines.stop();
-    await Promise.allSettled([this.upstreams.close(), this.lookups[Symbol.asyncDispose]()]);
+    await Promise.allSettled([
+      this.upstreams.close(),
+      this.lookups[Symbol.asyncDispose](),
+      this.redis?.[Symbol.asyncDispose](),
+    ]);
     this.send({ kind: "closed" });
     this.port.close();
   }
