@@ -30,6 +30,9 @@ const bodyTimeoutMs = 7_000;
 /** Milliseconds that interrupted requests have to settle before their sockets are closed. */
 const settleGraceMs = 500;
 
+/** Milliseconds between two lines of the log about the same outage. */
+const sayAgainMs = 10_000;
+
 const now = () => performance.now();
 
 /** `performance.now()` counts from each thread's own start; limits need one clock for all threads. */
@@ -111,7 +114,11 @@ class ProxyThread {
     const local = new SharedCounters(new LimitTable(this.data.limits), limitClock);
     const { redisUrl, quotaPolicy } = this.config;
     if (redisUrl === null) return local;
+    let saidAt = Number.NEGATIVE_INFINITY;
     const onAway = (error: unknown) => {
+      // Every limited request finds it out; one line in a while tells the operator.
+      if (now() - saidAt < sayAgainMs) return;
+      saidAt = now();
       this.logger.warn({ error, policy: quotaPolicy }, "Redis is away; limits are counted by the policy.");
     };
     this.redis = connectRedis(redisUrl, onAway);
