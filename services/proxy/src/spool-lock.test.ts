@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SpoolLock } from "./spool-lock.ts";
 
 let directory = "";
@@ -75,8 +75,22 @@ describe("acquire", () => {
     expect(owner().supervisor.pid).toBe(process.pid);
   });
 
-  // Only where the kernel tells when a process began.
+  // Only where the kernel tells when a process began, and what became of it.
   if (existsSync("/proc/self/stat")) {
+    test("a holder that has ended and that nobody has reaped · is succeeded at once", async () => {
+      // `sleep` inherits a child from the shell that it replaces, and never asks after it.
+      const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      children.push(parent);
+      const [line] = (await once(parent.stdout, "data")) as [Buffer];
+      const pid = Number(line.toString());
+      await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z "));
+      writeFileSync(file(), JSON.stringify({ supervisor: { pid, started: null }, child: null }));
+      await new SpoolLock(directory).acquire();
+      expect(owner().supervisor.pid).toBe(process.pid);
+    });
+
     test("another process with a dead holder's id · is no holder", async () => {
       const { pid } = living();
       writeFileSync(file(), JSON.stringify({ supervisor: { pid, started: "1" }, child: null }));

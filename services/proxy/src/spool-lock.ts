@@ -1,5 +1,6 @@
 import { readFile, unlink, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { isRunning, processStart } from "@perpetuo/database/embedded/processes";
 
 /** `started` tells a process from a later one that got the same id, as ids in a container do; null: not known here. */
 type Holder = { pid: number; started: string | null };
@@ -67,31 +68,11 @@ export class SpoolLock {
 }
 
 async function holderOf(pid: number): Promise<Holder> {
-  return { pid, started: await startOf(pid) };
+  return { pid, started: await processStart(pid) };
 }
 
 async function isAlive({ pid, started }: Holder): Promise<boolean> {
   if (pid === process.pid || !isRunning(pid)) return false;
-  const now = await startOf(pid);
+  const now = await processStart(pid);
   return started === null || now === null || started === now;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** Clock ticks from the machine's start to the process's (Linux, proc(5), field 22 of `stat`); null elsewhere. */
-async function startOf(pid: number): Promise<string | null> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The second field is the program's name in parentheses, which may hold anything.
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
-  } catch {
-    return null;
-  }
 }
