@@ -2,7 +2,7 @@ import type { ProviderKeyConfig, WorkspaceConfig } from "@perpetuo/contracts/gat
 import type { PricedModel } from "@perpetuo/contracts/usage";
 import { describe, expect, test } from "vitest";
 import { compileConfig } from "./compiled-config.ts";
-import { listModels, planTargets } from "./plan.ts";
+import { listModels, passOver, planTargets } from "./plan.ts";
 
 const key = (id: string, overrides: Partial<ProviderKeyConfig> = {}): ProviderKeyConfig => ({
   provider_key_id: id,
@@ -142,6 +142,31 @@ describe("planTargets", () => {
       "data-key",
       null,
     ]);
+  });
+});
+
+describe("passOver", () => {
+  const plan = planTargets(
+    "m",
+    compiled([key("a", { models: ["m"] }), key("b", { models: ["m"] })]),
+    () => 0.5,
+  );
+
+  test("no obstacle · the plan itself", () => {
+    expect(passOver(plan, () => null)).toBe(plan);
+  });
+
+  test("an obstacle · the target is out of the order, and the trace says why", () => {
+    const left = passOver(plan, ({ providerKey }) =>
+      providerKey.provider_key_id === "a" ? "it rests" : null,
+    );
+    expect(order(left)).toEqual([["b", "m"]]);
+    expect(left.passedOver.map(({ providerKey }) => providerKey.provider_key_id)).toEqual(["a"]);
+    expect(left.candidates.map(({ verdict, reason }) => [verdict, reason])).toEqual([
+      ["skipped", "it rests"],
+      ["target", "priority 1"],
+    ]);
+    expect(plan.candidates[0]?.verdict).toBe("target");
   });
 });
 

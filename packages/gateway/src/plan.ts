@@ -17,6 +17,8 @@ export type Target = {
 export type Plan = {
   routeId: string | null;
   targets: Target[];
+  /** Targets that are passed over for their health, in order: what is left where no other can be asked. */
+  passedOver: Target[];
   candidates: PlanCandidate[];
 };
 
@@ -37,6 +39,34 @@ export function planTargets(model: string, config: CompiledConfig, random: () =>
     consider(config, (key) => (key.provider === provider ? rest : null)),
     random,
   );
+}
+
+/**
+ * Passes over the targets that there is an obstacle to, and says so in the trace. `obstacleTo` gives null for a target
+ * that can be asked; with all of them healthy the plan stays as it is.
+ */
+export function passOver(plan: Plan, obstacleTo: (target: Target) => string | null): Plan {
+  let passed: Plan | null = null;
+  for (const target of plan.targets) {
+    const obstacle = obstacleTo(target);
+    if (obstacle !== null) passed = withoutTarget(passed ?? plan, target, obstacle);
+  }
+  return passed ?? plan;
+}
+
+/** The plan with one target less; its candidate says why. */
+export function withoutTarget(plan: Plan, target: Target, reason: string): Plan {
+  const { provider_key_id } = target.providerKey;
+  return {
+    ...plan,
+    targets: plan.targets.filter((other) => other !== target),
+    passedOver: [...plan.passedOver, target],
+    candidates: plan.candidates.map((candidate) =>
+      candidate.provider_key_id === provider_key_id && candidate.upstream_model === target.upstreamModel
+        ? { ...candidate, verdict: "skipped", reason }
+        : candidate,
+    ),
+  };
 }
 
 /** The models that a provider key serves by name, for listing; an open-ended key adds none of its own. */
@@ -93,7 +123,7 @@ function unserved(key: ProviderKeyConfig, model: string, config: CompiledConfig)
 }
 
 function finish({ targets, candidates }: Considered, random: () => number): Plan {
-  return { routeId: null, targets: orderByWeight(targets, random), candidates };
+  return { routeId: null, targets: orderByWeight(targets, random), passedOver: [], candidates };
 }
 
 /**

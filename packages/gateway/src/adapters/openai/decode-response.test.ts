@@ -83,6 +83,17 @@ describe("classifyError", () => {
     expect(classify(400, JSON.stringify({ error: { message: "m".repeat(900) } })).message).toHaveLength(500);
   });
 
+  test.each([
+    [429, '{"error":{"message":"no credit","code":"insufficient_quota"}}', "quota"],
+    [429, '{"error":{"message":"no credit","type":"insufficient_quota"}}', "quota"],
+    [429, '{"error":{"message":"no credit","code":"enforced_spend_limit_reached"}}', "quota"],
+    [429, '{"error":{"code":"rate_limit_exceeded"}}', "next-target"],
+    [429, '{"error":"insufficient_quota"}', "next-target"],
+    [400, '{"error":{"code":"insufficient_quota"}}', "return"],
+  ])("%i %s · %s", (status, body, advice) => {
+    expect(classify(status, body).advice).toBe(advice);
+  });
+
   test("401 · blames the provider key", () => {
     expect(classify(401, '{"error":"bad key"}')).toMatchObject({ advice: "credential", message: "bad key" });
   });
