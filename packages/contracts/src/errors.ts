@@ -121,6 +121,11 @@ export const errorTable = {
   upstream_unreachable: upstream(502, "The provider could not be reached.", "later"),
   upstream_timeout: upstream(504, "The provider did not answer in time.", "later"),
   upstream_error: upstream(502, "The provider answered with an error.", "later"),
+  upstream_rate_limited: {
+    ...upstream(429, "The provider refuses further requests of its provider key for now.", "later"),
+    type: "rate_limit_error",
+  },
+  upstream_unavailable: upstream(503, "The provider has been failing and is asked again soon.", "later"),
   upstream_redirect: upstream(502, "The provider answered with a redirect, which is not followed."),
   upstream_invalid_response: upstream(502, "The provider's answer was not valid.", "later"),
   upstream_stream_interrupted: upstream(502, "The provider's stream ended before it was complete.", "now"),

@@ -4,6 +4,7 @@ import type { Target } from "@perpetuo/gateway/plan";
 import type { Deadlines } from "./deadlines.ts";
 import type { Exchange, Header } from "./exchange.ts";
 import type { Receipt } from "./receipt.ts";
+import type { TargetHealth } from "./target-health.ts";
 import type { TransportFailure } from "./transport-failure.ts";
 import type { Upstreams } from "./upstream.ts";
 
@@ -22,6 +23,8 @@ export type Timeouts = {
 
 export type AttemptDeps = {
   upstreams: Pick<Upstreams, "send" | "revealsSecret">;
+  health: TargetHealth;
+  random: () => number;
   deadlines: Deadlines;
   now: () => number;
   timeouts: Timeouts;
@@ -35,11 +38,21 @@ export type AttemptCallInput = {
   timeoutMs: number | null;
 };
 
+/** When a request's whole time is over, on the clock of `acceptedAt`: its client's limit or the gateway's. */
+export function answerDueAt(
+  { receipt, call, timeoutMs }: Pick<AttemptCallInput, "receipt" | "call" | "timeoutMs">,
+  timeouts: Timeouts,
+): number {
+  const total = call.stream ? timeouts.streamMs : timeouts.wholeAnswerMs;
+  return receipt.acceptedAt + Math.min(total, timeoutMs ?? total);
+}
+
 /** An upstream's refusal as it came, for the client where no other target can answer. */
 export type FailedAnswer = { status: number; headers: Header[]; body: Buffer };
 
 export type AttemptResult =
-  | { kind: "answered"; answer: Answer }
+  /** `malformed`: the answer is not what the wire promises, and is handed on all the same. */
+  | { kind: "answered"; answer: Answer; malformed: boolean }
   | { kind: "failed"; failure: UpstreamFailure; answer: FailedAnswer | null };
 
 /** Where a committed stream's bytes go. `onEnd` comes once, last. */

@@ -159,7 +159,7 @@ describe("deadlines", () => {
     await microtasks();
     expect(known.result).toBeNull();
     pass(1);
-    expect(await result).toMatchObject(failure("upstream_timeout", { advice: "next-target" }));
+    expect(await result).toMatchObject(failure("upstream_timeout", { advice: "other-target" }));
     expect(upstream.aborted).toBe(true);
     expect(receipt.attempts[0]?.outcome).toBe("indeterminate");
   });

@@ -1,8 +1,8 @@
 import { type ErrorCode, PerpetuoError } from "@perpetuo/contracts/errors";
 import type { AttemptOutcome } from "@perpetuo/contracts/request-log";
 import type { StreamDecoder } from "@perpetuo/gateway/adapter";
-import type { FailureAdvice, UpstreamFailure } from "@perpetuo/gateway/failure";
-import type { AttemptCallInput, AttemptDeps, AttemptResult } from "./answer.ts";
+import { type FailureAdvice, obeyRetryHeader, type UpstreamFailure } from "@perpetuo/gateway/failure";
+import { type AttemptCallInput, type AttemptDeps, type AttemptResult, answerDueAt } from "./answer.ts";
 import { CommittedStream } from "./committed-stream.ts";
 import type { Deadline } from "./deadlines.ts";
 import { type Interruption, interruptionMessage } from "./exchange.ts";
@@ -61,9 +61,8 @@ export class AttemptCall implements UpstreamEvents {
     this.result = promise;
     this.settle = resolve;
     const { timeouts } = deps;
-    const total = input.call.stream ? timeouts.streamMs : timeouts.wholeAnswerMs;
     const first = input.call.stream ? timeouts.firstByteMs : timeouts.wholeAnswerMs;
-    this.totalDueAt = input.receipt.acceptedAt + Math.min(total, input.timeoutMs ?? total);
+    this.totalDueAt = answerDueAt(input, timeouts);
     this.firstDueAt = Math.min(this.startedAt + first, this.totalDueAt);
     this.deadline = this.arm(Math.min(this.startedAt + timeouts.connectMs, this.firstDueAt));
     input.exchange.onInterruption((reason) => this.interrupt(reason));
@@ -101,7 +100,7 @@ export class AttemptCall implements UpstreamEvents {
 
   onError(failure: TransportFailure): void {
     if (this.state.kind === "committed") this.state.stream.onError(failure);
-    else this.fail(failure.code, failure.message);
+    else this.fail(failure.code, failure.message, adviceFor(failure.code));
   }
 
   private dispatch(): void {
@@ -110,8 +109,13 @@ export class AttemptCall implements UpstreamEvents {
       const body = target.adapter.encodeRequest({ call, upstreamModel: target.upstreamModel });
       this.upstream = this.deps.upstreams.send({ target, operation: call.operation, body }, this);
     } catch (error) {
-      if (error instanceof PerpetuoError) this.fail(error.code, error.internal ?? error.message);
-      else this.onError(toTransportFailure(error, false));
+      // A call that cannot even be made does not succeed by being made again.
+      if (error instanceof PerpetuoError) {
+        this.fail(error.code, error.internal ?? error.message, "other-target");
+        return;
+      }
+      const { code, message } = toTransportFailure(error, false);
+      this.fail(code, message, "other-target");
     }
   }
 
@@ -125,7 +129,8 @@ export class AttemptCall implements UpstreamEvents {
     }
     if (!failed && this.size > maxWholeAnswerBytes) {
       this.upstream?.abort();
-      this.fail("upstream_response_too_large", `the answer exceeds ${maxWholeAnswerBytes} bytes`);
+      const message = `the answer exceeds ${maxWholeAnswerBytes} bytes`;
+      this.fail("upstream_response_too_large", message, "other-target");
       return;
     }
     this.pieces.push(chunk);
@@ -136,7 +141,7 @@ export class AttemptCall implements UpstreamEvents {
     const { adapter } = this.input.target;
     const headers = passableHeaders(all);
     if (status >= 300) {
-      const failure = adapter.classifyError({ status, headers: all, body });
+      const failure = obeyRetryHeader(adapter.classifyError({ status, headers: all, body }), all);
       // Neither the log nor the client may learn the credential from a provider that repeats it.
       const shown = this.reveals(body) ? { ...failure, message: hiddenMessage } : failure;
       this.finish("failed", shown.message);
@@ -150,7 +155,8 @@ export class AttemptCall implements UpstreamEvents {
     const { bytes, usage, malformed } = adapter.decodeResponse(body);
     if (usage !== null) this.input.receipt.usage = usage;
     this.finish("ok", malformed ? "the answer is not a JSON object" : null);
-    this.settle({ kind: "answered", answer: { kind: "whole", status, headers, body: bytes, failure: null } });
+    const answer = { kind: "whole" as const, status, headers, body: bytes, failure: null };
+    this.settle({ kind: "answered", answer, malformed });
   }
 
   /** Nothing has reached the client yet, so an error that stands first is a failed attempt like any other. */
@@ -194,6 +200,7 @@ export class AttemptCall implements UpstreamEvents {
     this.settle({
       kind: "answered",
       answer: { kind: "stream", status, headers: passableHeaders(all), stream },
+      malformed: false,
     });
     return stream;
   }
@@ -224,8 +231,8 @@ export class AttemptCall implements UpstreamEvents {
       this.deadline = this.arm(this.firstDueAt);
     } else {
       this.upstream?.abort();
-      // Another target would have no time left either.
-      this.fail("upstream_timeout", reason, now >= this.totalDueAt ? "return" : "next-target");
+      // Another target has no time left either once the whole time is over; this one would take it all again.
+      this.fail("upstream_timeout", reason, now >= this.totalDueAt ? "return" : "other-target");
     }
   }
 
@@ -276,6 +283,10 @@ export class AttemptCall implements UpstreamEvents {
       endedAt: this.deps.now(),
     });
   }
+}
+
+function adviceFor(code: ErrorCode): FailureAdvice {
+  return code === "upstream_address_refused" || code === "upstream_timeout" ? "other-target" : "next-target";
 }
 
 /** Media types are compared without regard to case (RFC 9110, 8.3.1). */

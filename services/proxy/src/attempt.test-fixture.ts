@@ -4,6 +4,7 @@ import { Deadlines } from "./deadlines.ts";
 import { FakeExchange } from "./exchange.test-fake.ts";
 import { type AttemptInput, attempt } from "./phases/5-attempt.ts";
 import { callOf, planOf, principalOf, receiptOf } from "./request.test-fixture.ts";
+import { createHealthBuffers, type HealthEvent, TargetHealth } from "./target-health.ts";
 import { ScriptedUpstreams } from "./upstream.test-fake.ts";
 
 const timeouts: Timeouts = {
@@ -14,8 +15,13 @@ const timeouts: Timeouts = {
   streamMs: 1_800_000,
 };
 
-/** One request before its attempt, with a clock that stands still until it is moved. */
-export function attemptWorld(options: { targets?: number; call?: ModelCall; timeoutMs?: number } = {}) {
+/**
+ * One request before its attempt, with a clock that stands still until it is moved. What is drawn is `draw`, 0 where it
+ * is absent: then repeats come at once.
+ */
+export function attemptWorld(
+  options: { targets?: number; call?: ModelCall; timeoutMs?: number; draw?: number } = {},
+) {
   const clock = { now: 0 };
   const deadlines = new Deadlines(() => clock.now);
   const upstreams = new ScriptedUpstreams();
@@ -24,9 +30,20 @@ export function attemptWorld(options: { targets?: number; call?: ModelCall; time
   const principal = principalOf(options.targets ?? 1);
   const receipt = receiptOf(principal, call);
   const plan = planOf(principal, call);
+  receipt.plan = plan;
   const input: AttemptInput = { exchange, call, plan, receipt, timeoutMs: options.timeoutMs ?? null };
-  const deps: AttemptDeps = { upstreams, deadlines, now: () => clock.now, timeouts };
+  const events: HealthEvent[] = [];
+  const health = new TargetHealth(createHealthBuffers(16), {
+    tick: () => clock.now + 1_000_000,
+    random: () => 0,
+    observe: (event) => events.push(event),
+  });
+  const random = () => options.draw ?? 0;
+  const deps: AttemptDeps = { upstreams, health, deadlines, now: () => clock.now, timeouts, random };
   return {
+    health,
+    /** What was told of breakers and retries. */
+    events,
     clock,
     deadlines,
     upstreams,

@@ -8,7 +8,7 @@ import type { Exchange } from "./exchange.ts";
 import { type AcceptLimits, accept, readMetadata, readTimeout, tooLargeMessage } from "./phases/1-accept.ts";
 import { type AuthenticateDeps, authenticate } from "./phases/2-authenticate.ts";
 import { type AdmitDeps, admit } from "./phases/3-admit.ts";
-import { plan } from "./phases/4-plan.ts";
+import { type PlanDeps, plan } from "./phases/4-plan.ts";
 import { attempt } from "./phases/5-attempt.ts";
 import { type RelayDeps, relay } from "./phases/6-relay.ts";
 import { type SettleDeps, settle } from "./phases/7-settle.ts";
@@ -17,10 +17,10 @@ import { openReceipt, pauseWork, type Receipt, resumeWork } from "./receipt.ts";
 export type RequestDeps = AcceptLimits &
   AuthenticateDeps &
   AdmitDeps &
+  PlanDeps &
   AttemptDeps &
   RelayDeps &
   SettleDeps & {
-    random: () => number;
     /** One more and one less request between its head and its settlement. */
     enter: () => void;
     leave: () => void;
@@ -44,7 +44,7 @@ export async function handleRequest(
     receipt.principal = principal;
     const call = await readCall(exchange, { operation, receipt }, deps);
     receipt.admission = await admit({ principal, call, acceptedTime: receipt.createdAt }, deps);
-    const planned = plan(call, { principal, receipt }, deps.random);
+    const planned = plan(call, { principal, receipt }, deps);
     const timeoutMs = readTimeout(exchange.head);
     const answer = await attempt({ exchange, call, plan: planned, receipt, timeoutMs }, deps);
     ending = await relay(answer, { exchange, call, receipt }, deps);

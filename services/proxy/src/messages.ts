@@ -1,6 +1,7 @@
 import type { MetricsJson } from "@perpetuo/runtime/metrics";
 import type { ProxyConfig } from "./config.ts";
-import type { LimitTableBuffers } from "./limit-table.ts";
+import type { SlotTableBuffers } from "./slot-table.ts";
+import type { TargetHealthBuffers } from "./target-health.ts";
 
 /** What a thread is started with. `owner` names its spool segments. */
 export type ThreadData = {
@@ -8,7 +9,8 @@ export type ThreadData = {
   index: number;
   owner: string;
   shared: SharedArrayBuffer;
-  limits: LimitTableBuffers;
+  limits: SlotTableBuffers;
+  health: TargetHealthBuffers;
 };
 
 /** From the process to a thread. */

@@ -6,6 +6,7 @@ import type { ProxyConfig } from "./config.ts";
 import { LimitTable } from "./limit-table.ts";
 import type { FromChild, FromThread, ThreadData, ToChild, ToThread } from "./messages.ts";
 import { SharedState } from "./shared-state.ts";
+import { createHealthBuffers } from "./target-health.ts";
 
 type Thread = { index: number; owner: string; worker: Worker; isListening: boolean };
 type Collection = {
@@ -27,6 +28,7 @@ export class ProxyProcess {
   private readonly shared = new SharedState();
   /** Outlives the threads: what they have counted goes on counting. */
   private readonly limits = new LimitTable();
+  private readonly health = createHealthBuffers();
   private readonly threads = new Set<Thread>();
   private readonly collections = new Map<number, Collection>();
   private readonly metricsServer: HttpServer | null;
@@ -74,6 +76,7 @@ export class ProxyProcess {
       owner,
       shared: this.shared.buffer,
       limits: this.limits.buffers,
+      health: this.health,
     };
     const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData: data });
     const thread: Thread = { index, owner, worker, isListening: false };

@@ -1,9 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { LimitTable, type LimitTableBuffers } from "./limit-table.ts";
+import { LimitTable } from "./limit-table.ts";
 import { SharedCounters } from "./shared-counters.ts";
+import type { SlotTableBuffers } from "./slot-table.ts";
 
 const { buffers, key, allowed, attempts } = workerData as {
-  buffers: LimitTableBuffers;
+  buffers: SlotTableBuffers;
   key: string;
   allowed: number;
   attempts: number;

@@ -1,9 +1,10 @@
 import { Worker } from "node:worker_threads";
-import { limitCells } from "@perpetuo/gateway/limits";
+import { limitCellCount, limitCells } from "@perpetuo/gateway/limits";
 import { describe, expect, test } from "vitest";
 import type { LimitSubject } from "./counters.ts";
 import { LimitTable } from "./limit-table.ts";
 import { SharedCounters } from "./shared-counters.ts";
+import { createSlotBuffers } from "./slot-table.ts";
 
 const key = "01a20246-cf4a-72f0-931e-1aaaa2a56826";
 const workspace = "01a20246-cf4a-72f0-931e-1aaaa2a56827";
@@ -88,11 +89,7 @@ describe("LimitTable", () => {
   });
 
   test("a full neighbourhood · has no slot for one more, and the known ones keep theirs", () => {
-    const small = new LimitTable({
-      ids: new SharedArrayBuffer(4 * 8),
-      locks: new SharedArrayBuffer(4 * 4),
-      cells: new SharedArrayBuffer(4 * 10 * 8),
-    });
+    const small = new LimitTable(createSlotBuffers(4, limitCellCount));
     const ids = Array.from({ length: 5 }, (_, index) => `01a20246-cf4a-72f0-931e-1aaaa2a5682${index}`);
     const slots = ids.map((id) => small.slotOf(id));
     expect(new Set(slots.slice(0, 4)).size).toBe(4);

@@ -7,6 +7,7 @@ import type { ProxyConfig } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { RequestDeps } from "./handle-request.ts";
+import { createHealthMetrics } from "./health-metrics.ts";
 import { KeyCache } from "./key-cache.ts";
 import { LimitTable } from "./limit-table.ts";
 import { type Lookups, openLookups } from "./lookups.ts";
@@ -20,6 +21,7 @@ import { createServer, type Server } from "./server.ts";
 import { SharedCounters } from "./shared-counters.ts";
 import { SharedState } from "./shared-state.ts";
 import { Spool } from "./spool.ts";
+import { TargetHealth } from "./target-health.ts";
 import { Upstreams } from "./upstream.ts";
 
 /** How long finished requests wait in a segment before it is sealed, in milliseconds. */
@@ -35,11 +37,10 @@ const sayAgainMs = 10_000;
 
 const now = () => performance.now();
 
-/** `performance.now()` counts from each thread's own start; limits need one clock for all threads. */
-const limitClock = (): LimitClock => ({
-  tick: Number(process.hrtime.bigint() / 1_000n) / 1_000,
-  time: Date.now(),
-});
+/** `performance.now()` counts from each thread's own start; what threads share needs one clock for all of them. */
+const sharedTick = () => Number(process.hrtime.bigint() / 1_000n) / 1_000;
+
+const limitClock = (): LimitClock => ({ tick: sharedTick(), time: Date.now() });
 
 /** One thread of the data plane: its own sockets, caches, pools and spool segment. */
 class ProxyThread {
@@ -50,6 +51,7 @@ class ProxyThread {
   private readonly shared: SharedState;
   private readonly deadlines = new Deadlines(now);
   private readonly counters: Counters;
+  private readonly health: TargetHealth;
   private readonly lookups: Lookups;
   private readonly keys: KeyCache;
   private readonly spool: Spool;
@@ -83,6 +85,11 @@ class ProxyThread {
     const keyring = parseMasterKeyring({ current: config.masterKey, previous: config.previousMasterKeys });
     this.upstreams = new Upstreams({ ...config, openSecret: (target) => openTargetSecret(target, keyring) });
     this.metrics = createProxyMetrics({ keys: this.keys, inFlight: () => this.inFlight });
+    this.health = new TargetHealth(data.health, {
+      tick: sharedTick,
+      random: Math.random,
+      observe: createHealthMetrics(this.metrics.registry),
+    });
     this.server = this.createServer();
     this.sealer = setInterval(() => this.spool.seal(), sealIntervalMs);
   }
@@ -163,6 +170,7 @@ class ProxyThread {
       inFlight: () => this.inFlight,
       maxInFlight: config.maxInFlight,
       upstreams: this.upstreams,
+      health: this.health,
       deadlines: this.deadlines,
       now,
       timeouts: {

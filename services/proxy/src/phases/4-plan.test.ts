@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { attemptWorld } from "../attempt.test-fixture.ts";
 import { callOf, principalOf, receiptOf } from "../request.test-fixture.ts";
 import { plan } from "./4-plan.ts";
+
+const deps = { random: () => 0, health: attemptWorld().health };
 
 describe("plan", () => {
   test("targets · in order, and written on the receipt", () => {
     const principal = principalOf(2);
     const receipt = receiptOf(principal);
-    const planned = plan(callOf(), { principal, receipt }, () => 0);
+    const planned = plan(callOf(), { principal, receipt }, deps);
     expect(planned.targets.map(({ providerKey }) => providerKey.provider_key_id)).toEqual([
       "provider-key-1",
       "provider-key-2",
@@ -14,13 +17,36 @@ describe("plan", () => {
     expect(receipt.plan).toBe(planned);
   });
 
+  test("a target whose breaker is open · passed over with the reason, also when it is the only one", () => {
+    const world = attemptWorld();
+    const [target] = world.input.plan.targets;
+    if (target === undefined) throw new Error("The plan has a target.");
+    for (let failure = 0; failure < 5; failure++) {
+      const entry = world.health.enter(target);
+      if (entry.kind === "entered") world.health.leave(entry.pass, { kind: "failure" });
+    }
+    for (const [targets, left] of [
+      [1, []],
+      [2, ["provider-key-2"]],
+    ] as const) {
+      const principal = principalOf(targets);
+      const receipt = receiptOf(principal);
+      const planned = plan(callOf(), { principal, receipt }, { random: () => 0, health: world.health });
+      expect(planned.targets.map(({ providerKey }) => providerKey.provider_key_id)).toEqual(left);
+      expect(receipt.plan?.candidates[0]).toMatchObject({
+        verdict: "skipped",
+        reason: "the circuit breaker is open",
+      });
+    }
+  });
+
   test("no target · 404 naming the model, and the receipt says why", () => {
     const principal = principalOf(0);
     const receipt = receiptOf(principal);
-    expect(() => plan(callOf({ model: "gone" }), { principal, receipt }, () => 0)).toThrow(
+    expect(() => plan(callOf({ model: "gone" }), { principal, receipt }, deps)).toThrow(
       expect.objectContaining({ code: "model_not_found", param: "model" }),
     );
-    expect(() => plan(callOf({ model: "gone" }), { principal, receipt }, () => 0)).toThrow("'gone'");
+    expect(() => plan(callOf({ model: "gone" }), { principal, receipt }, deps)).toThrow("'gone'");
     expect(receipt.plan).toMatchObject({ targets: [], candidates: [] });
   });
 });

@@ -1,18 +1,25 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
-import { type Plan, planTargets } from "@perpetuo/gateway/plan";
+import { type Plan, passOver, planTargets } from "@perpetuo/gateway/plan";
 import type { Principal } from "../key-cache.ts";
 import type { Receipt } from "../receipt.ts";
+import type { TargetHealth } from "../target-health.ts";
 
-/** Orders the targets for the call and writes the plan down, also when it is empty. Throws `PerpetuoError` (404). */
+export type PlanDeps = { random: () => number; health: Pick<TargetHealth, "obstacleTo"> };
+
+/**
+ * Orders the targets for the call, passes over those that are known to fail, and writes the plan down, also when it is
+ * empty. Throws `PerpetuoError` (404).
+ */
 export function plan(
   call: ModelCall,
   { principal, receipt }: { principal: Principal; receipt: Receipt },
-  random: () => number,
+  { random, health }: PlanDeps,
 ): Plan {
-  const planned = planTargets(call.model, principal.config, random);
+  const ordered = planTargets(call.model, principal.config, random);
+  const planned = passOver(ordered, (target) => health.obstacleTo(target));
   receipt.plan = planned;
-  if (planned.targets.length === 0) {
+  if (ordered.targets.length === 0) {
     throw new PerpetuoError("model_not_found", {
       message: `The model '${call.model}' does not exist in this workspace: no enabled provider key serves it.`,
       param: "model",

@@ -80,10 +80,10 @@ describe("attempt", () => {
     expect(receipt.calls).toBe(3);
   });
 
-  test("a sole target that refuses · its own advice stands", async () => {
+  test("a sole target that refuses and is not asked again · its own advice stands", async () => {
     const { run, upstreams } = attemptWorld();
     const answering = run();
-    upstreams.calls[0]?.answer(503, "{}", { "x-should-retry": "true" });
+    upstreams.calls[0]?.answer(501, "{}", { "x-should-retry": "true" });
     expect(await answering).toMatchObject({
       headers: [
         ["content-type", "application/json"],
@@ -114,14 +114,16 @@ describe("attempt", () => {
     );
   });
 
-  test("no connection · the next target at once; none left · 502", async () => {
+  test("no connection · the next target at once; none left · once more, then 502", async () => {
     const { run, upstreams, receipt } = attemptWorld({ targets: 2 });
     upstreams.connected = false;
     const answering = run();
     upstreams.calls[0]?.error("upstream_unreachable", "ECONNREFUSED");
     (await upstreams.next()).error("upstream_unreachable", "ECONNREFUSED");
+    (await upstreams.next()).error("upstream_unreachable", "ECONNREFUSED");
     await expect(answering).rejects.toMatchObject({ code: "upstream_unreachable", internal: "ECONNREFUSED" });
     expect(receipt.attempts.map(({ outcome, status }) => [outcome, status])).toEqual([
+      ["failed", null],
       ["failed", null],
       ["failed", null],
     ]);

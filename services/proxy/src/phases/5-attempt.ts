@@ -4,10 +4,11 @@ import type { UpstreamFailure } from "@perpetuo/gateway/failure";
 import type { Plan, Target } from "@perpetuo/gateway/plan";
 import type { Answer, AttemptDeps, AttemptResult, FailedAnswer } from "../answer.ts";
 import { AttemptCall } from "../attempt-call.ts";
+import { CallSequence } from "../call-sequence.ts";
 import type { Exchange, Header } from "../exchange.ts";
 import { pauseWork, type Receipt, resumeWork } from "../receipt.ts";
 
-/** Calls to targets for one request, whatever the plan's length. */
+/** Calls for one request, whatever the plan's length: AWS's SDKs and Google's SRE book agree on three. */
 const maxAttempts = 3;
 
 export type AttemptInput = {
@@ -20,17 +21,22 @@ export type AttemptInput = {
 };
 
 /**
- * Calls the plan's targets in turn until one answers. Nothing has reached the client yet, so every failure before a
- * stream's first event can go on to the next target. The last upstream refusal is the client's answer; where no
- * upstream answered, or where it refused our own credential, it throws `PerpetuoError` (502, 504).
+ * Calls the plan's targets in turn until one answers, and again where there is no other. Nothing has reached the
+ * client yet, so every failure before a stream's first event can be tried elsewhere. The last upstream refusal is the
+ * client's answer; where no upstream answered, or where it refused our own credential, it throws `PerpetuoError` (502,
+ * 504), and where none may be asked 429 or 503.
  */
 export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<Answer> {
-  const { plan, receipt, exchange } = input;
+  const { receipt, exchange } = input;
+  const sequence = new CallSequence(input, deps);
   let failed: (AttemptResult & { kind: "failed" }) | null = null;
-  for (const target of plan.targets.slice(0, maxAttempts)) {
-    receipt.target = target;
+  while (receipt.calls < maxAttempts) {
+    const next = sequence.askFresh() ?? (await sequence.askLater());
+    if (next === null) break;
+    receipt.target = next.target;
     receipt.calls++;
-    const result = await callTarget(target, input, deps);
+    const result = await callTarget(next.target, input, deps);
+    sequence.ended(next, result);
     if (exchange.closed !== null) throw new PerpetuoError("client_closed_request");
     if (result.kind === "answered") return result.answer;
     failed = result;
@@ -53,15 +59,15 @@ function refuse(
   { failure, answer }: { failure: UpstreamFailure; answer: FailedAnswer | null },
   { receipt }: AttemptInput,
 ): Answer {
-  const triedAll = receipt.attempts.length > 1;
+  const hasRetried = receipt.attempts.length > 1;
   if (answer === null || failure.advice === "credential" || failure.code === "upstream_redirect") {
     throw new PerpetuoError(failure.code, {
       internal: failure.message,
       ...(failure.retryAfterSeconds === null ? {} : { retryAfterSeconds: failure.retryAfterSeconds }),
     });
   }
-  // The gateway has tried every target there is: a client that repeats at once would multiply the attempts.
-  const headers: Header[] = triedAll
+  // The gateway has retried already: a client that repeats at once would multiply the attempts.
+  const headers: Header[] = hasRetried
     ? [...answer.headers.filter(([name]) => name !== "x-should-retry"), ["x-should-retry", "false"]]
     : answer.headers;
   return { kind: "whole", status: answer.status, headers, body: answer.body, failure };
