@@ -1,10 +1,15 @@
 import { setInterval as everyInterval } from "node:timers/promises";
 import { chat, createGatewayClient } from "./gateway-client.ts";
 
+/** One request of the load: its status, null when the connection broke, and when it was sent. */
+export type PacedEntry = { status: number | null; startedAt: number; durationMs: number };
+
 /** Open-loop load: requests leave on time whether or not earlier ones have been answered. */
 export type PacedLoad = {
   /** Stops and waits for what is in flight. `perSecond` is the rate that was really reached. */
   stop(): Promise<{ sent: number; failed: number; perSecond: number }>;
+  /** What has been answered so far, in the order of the answers. */
+  readonly entries: readonly PacedEntry[];
 };
 
 const tickMs = 10;
@@ -15,19 +20,19 @@ export function startPacedLoad(options: { proxyUrl: string; apiKey: string; perS
   const stop = new AbortController();
   const inFlight = new Set<Promise<void>>();
   const startedAt = performance.now();
+  const entries: PacedEntry[] = [];
   let sent = 0;
-  let failed = 0;
 
   const sendOne = (): void => {
     sent += 1;
+    const sentAt = performance.now();
+    const note = (status: number | null): void => {
+      entries.push({ status, startedAt: sentAt, durationMs: performance.now() - sentAt });
+    };
     const call = client
       .call({ apiKey: options.apiKey, body: chat("mock?chunks=1") })
-      .then((answer) => {
-        if (answer.status !== 200) failed += 1;
-      })
-      .catch(() => {
-        failed += 1;
-      })
+      .then((answer) => note(answer.status))
+      .catch(() => note(null))
       .finally(() => inFlight.delete(call));
     inFlight.add(call);
   };
@@ -39,12 +44,14 @@ export function startPacedLoad(options: { proxyUrl: string; apiKey: string; perS
     }
   })();
   return {
+    entries,
     async stop() {
       stop.abort();
       await running;
       await Promise.all(inFlight);
       const seconds = (performance.now() - startedAt) / 1000;
       await client[Symbol.asyncDispose]();
+      const failed = entries.filter(({ status }) => status !== 200).length;
       return { sent, failed, perSecond: sent / seconds };
     },
   };

@@ -15,6 +15,7 @@ export type RequestRow = {
   provider: string | null;
   upstream_model: string | null;
   attempts: { outcome: string; status: number | null; error: string | null }[];
+  plan: { verdict: string; reason: string }[];
 };
 
 export type Sums = {
@@ -48,7 +49,7 @@ export function readRequestRows(administratorUrl: string): RequestRows {
   const select = async (condition: ReturnType<typeof sql>): Promise<RequestRow[]> =>
     sql<RequestRow[]>`
         select id, request_id, api_key_id, status_code, error_code, streamed, usage_estimated, input_tokens,
-               output_tokens, provider, upstream_model, attempts
+               output_tokens, provider, upstream_model, attempts, plan
         from request_logs where ${condition} order by id`;
   const count = async (workspaceId: string): Promise<number> => {
     const [row] = await sql<{ count: number }[]>`

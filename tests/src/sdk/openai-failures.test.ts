@@ -75,7 +75,22 @@ describe("official openai SDK: provider errors", () => {
     const model = "mock?status=500&key=both-targets";
     const error = await thrownBy(() => ask(gatewayClient(stack, apiKey, { maxRetries: 2 }), model));
     expect(error.status).toBe(500);
-    expect(await stack.mock.records(model)).toHaveLength(2);
+    // Each target once, and one of them a second time: three calls in all, where the SDK's retries would make nine.
+    expect(await stack.mock.records(model)).toHaveLength(3);
+  });
+
+  it("error of the sole target · three calls of the gateway's, none of the SDK's", async () => {
+    const model = "mock?status=503&key=sole-target";
+    const client = gatewayClient(stack, workspace.apiKey, { maxRetries: 2 });
+    expect((await thrownBy(() => ask(client, model))).status).toBe(503);
+    expect(await stack.mock.records(model)).toHaveLength(3);
+  });
+
+  it("provider that fails twice · the sole target answers within the same request", async () => {
+    const { response } = await gatewayClient(stack, workspace.apiKey)
+      .chat.completions.create({ model: "mock?fail_first=2&key=sole-recovers", messages: greeting })
+      .withResponse();
+    expect(response.headers.get("x-perpetuo-attempts")).toBe("3");
   });
 
   it("provider that fails once · the second target answers within the same request", async () => {
