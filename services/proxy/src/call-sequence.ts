@@ -69,8 +69,13 @@ export class CallSequence {
     if (failure.status === 429)
       return { kind: "throttled", cooldownMs: cooldownMs(failure.retryAfterSeconds) };
     // A client that is in a hurry does not make the target a slow one.
-    const isOwnHurry = failure.code === "upstream_timeout" && this.input.timeoutMs !== null;
-    return { kind: isOwnHurry && failure.advice === "return" ? "neutral" : outcomeOfFailure(failure) };
+    const isOutOfTime = failure.code === "upstream_timeout" && failure.advice === "return";
+    return { kind: isOutOfTime && this.isHurried() ? "neutral" : outcomeOfFailure(failure) };
+  }
+
+  /** The client's own limit is shorter than the gateway's. */
+  private isHurried(): boolean {
+    return this.dueAt < answerDueAt({ ...this.input, timeoutMs: null }, this.deps.timeouts);
   }
 
   /** Asks a target again that may have recovered: the one that is to be waited for least. */
