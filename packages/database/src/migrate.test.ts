@@ -101,6 +101,26 @@ test("migrate · says what to do when the owner may neither create roles nor set
   await administrator.sql.unsafe("drop role humble");
 });
 
+test("migrate · says in a sentence why there is no session, without the password", async () => {
+  const explain = async (change: (url: URL) => void) => {
+    const url = new URL(testDatabase.ownerUrl);
+    url.password = "not-this-one";
+    change(url);
+    const failure = await migrate(url.href).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DatabaseSetupError);
+    expect((failure as Error).message).not.toContain("not-this-one");
+    return (failure as Error).message;
+  };
+  const { password } = new URL(testDatabase.ownerUrl);
+  expect(await explain((url) => Object.assign(url, { port: "1" }))).toMatch(
+    /127\.0\.0\.1:1 \(ECONNREFUSED\)/,
+  );
+  expect(await explain(() => undefined)).toMatch(/refuses to log perpetuo_owner in/);
+  expect(await explain((url) => Object.assign(url, { password, pathname: "/absent" }))).toMatch(
+    /CREATE DATABASE absent OWNER perpetuo_owner;/,
+  );
+});
+
 test("schemaIsCurrent · true for every service role after a migration", async () => {
   const { controlUrl, proxyUrl, workerUrl } = testDatabase;
   for (const url of [controlUrl, proxyUrl, workerUrl]) {

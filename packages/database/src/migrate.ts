@@ -14,7 +14,7 @@ const partitionDaysAhead = 14;
  * Brings a database to this version's schema: service roles, migrations, partitions, model prices. Safe to repeat, and
  * safe to run at the same time from several machines: an advisory lock puts them in line.
  *
- * @throws DatabaseSetupError when the server is too old or the owner role lacks a right; the message says what to do.
+ * @throws DatabaseSetupError when there is no such server or database, the server is too old, or the owner role lacks a right; the message says what to do.
  */
 export async function migrate(
   ownerUrl: string,
@@ -23,7 +23,7 @@ export async function migrate(
   // A lock belongs to a session, so everything runs on the pool's only connection, which must not be recycled meanwhile.
   await withPool(ownerUrl, { max: 1, applicationName: "perpetuo-migrate" }, async (pool) => {
     const { sql } = pool;
-    await checkServerVersion(pool);
+    await checkServerVersion(pool).catch((error: unknown) => explainAbsence(error, ownerUrl));
     await sql`select pg_advisory_lock(${migrationLock}::bigint)`;
     try {
       await ensureRoles(pool, options.rolePasswords ?? {});
@@ -53,6 +53,31 @@ async function checkServerVersion({ sql }: Pool): Promise<void> {
       `The server in DATABASE_URL is PostgreSQL ${row.text}, and Perpetuo needs 18 or newer. Upgrade it, or unset DATABASE_URL to use the embedded one.`,
     );
   }
+}
+
+/** SQLSTATEs of a refused log-in. */
+const refusedLogInCodes = ["28P01", "28000"];
+/** SQLSTATE of a database that the server does not have. */
+const unknownDatabaseCode = "3D000";
+
+/** Says in one sentence why there is no session in the database; the URL's password is left out. */
+function explainAbsence(error: unknown, ownerUrl: string): never {
+  if (error instanceof DatabaseSetupError) throw error;
+  const { host, username, pathname } = new URL(ownerUrl);
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  const elsewhere = "or unset DATABASE_URL to use the embedded database.";
+  const fail = (sentence: string): never => {
+    throw new DatabaseSetupError(sentence, { cause: error });
+  };
+  if (refusedLogInCodes.includes(code ?? ""))
+    fail(`The server in DATABASE_URL refuses to log ${username} in (${message}). Correct user and password.`);
+  if (code === unknownDatabaseCode)
+    fail(
+      `The server in DATABASE_URL has no such database. Run: CREATE DATABASE ${pathname.slice(1)} OWNER ${username};`,
+    );
+  if (syscall !== undefined || code === "CONNECT_TIMEOUT")
+    fail(`No PostgreSQL server answers on ${host} (${code}). Start it, correct DATABASE_URL, ${elsewhere}`);
+  throw error;
 }
 
 function explainRefusal(error: unknown): never {

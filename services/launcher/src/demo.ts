@@ -31,7 +31,7 @@ const itemsSchema = z.object({ items: z.array(z.record(z.string(), z.unknown()))
  * through control's public API, as any user would; what is there already stays.
  */
 export async function prepareDemo(place: Place): Promise<Demo> {
-  const stored = demoSchema.safeParse(readStateFile(demoFile(place)));
+  const stored = demoSchema.safeParse(readStateFile(demoFile(place)).value);
   const demo = (stored.success ? await resume(place, stored.data) : null) ?? (await signUp(place));
   writeStateFile(demoFile(place), demo);
   await ensureMockProvider(place, demo);

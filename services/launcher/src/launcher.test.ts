@@ -147,9 +147,9 @@ describe("npm start · refusals", { timeout: longMs }, () => {
     const launcher = launch(place);
     expect(await launcher.ended).toBe(1);
     squatter.close();
-    expect(launcher.output()).toBe(
-      `Port ${port} for the gateway is taken by another program. Stop that program, or choose another port: PROXY_PORT=${port + 1} npm start\n`,
-    );
+    const sentence = `Port ${port} for the gateway is taken by another program. Stop that program, or choose another port: PROXY_PORT=`;
+    expect(launcher.output().startsWith(sentence)).toBe(true);
+    expect(launcher.output().slice(sentence.length)).toMatch(/^\d+ npm start\n$/);
   });
 
   it("wrong environment · every problem at once, exit code 78", async () => {
@@ -178,13 +178,16 @@ describe("npm start · refusals", { timeout: longMs }, () => {
     );
   });
 
-  it("damaged secrets · are not replaced", async () => {
-    await using place = await makePlace();
-    const file = path.join(place.dataDir, "secrets.json");
-    writeFileSync(file, '{"master_key": 1}');
-    const launcher = launch(place);
-    expect(await launcher.ended).toBe(1);
-    expect(launcher.output()).toContain(`${file} is damaged.`);
-    expect(readFileSync(file, "utf8")).toBe('{"master_key": 1}');
-  });
+  it.each(['{"master_key": 1}', '{"master_key": "cut'])(
+    "damaged secrets %s · are not replaced",
+    async (text) => {
+      await using place = await makePlace();
+      const file = path.join(place.dataDir, "secrets.json");
+      writeFileSync(file, text);
+      const launcher = launch(place);
+      expect(await launcher.ended).toBe(1);
+      expect(launcher.output()).toContain(`${file} is damaged.`);
+      expect(readFileSync(file, "utf8")).toBe(text);
+    },
+  );
 });

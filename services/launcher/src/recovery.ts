@@ -21,7 +21,7 @@ const killAfterMs = 5_000;
  * @throws {StartError} when another launcher is at work here.
  */
 export async function takeOver(dataDir: string, report: (message: string) => void): Promise<void> {
-  const parsed = recordSchema.safeParse(readStateFile(recordFile(dataDir)));
+  const parsed = recordSchema.safeParse(readStateFile(recordFile(dataDir)).value);
   if (!parsed.success) return;
   const { launcher, services } = parsed.data;
   if (launcher.pid !== process.pid && (await isAlive(launcher))) {

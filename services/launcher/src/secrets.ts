@@ -26,8 +26,8 @@ export type Secrets = z.infer<typeof secretsSchema>;
 export function loadOrCreateSecrets(dataDir: string): Secrets {
   const file = path.join(dataDir, "secrets.json");
   const stored = readStateFile(file);
-  if (stored !== null) {
-    const parsed = secretsSchema.safeParse(stored);
+  if (stored.kind !== "missing") {
+    const parsed = secretsSchema.safeParse(stored.value);
     if (parsed.success) return parsed.data;
     throw new StartError(
       `${file} is damaged. Restore it from a backup, or move ${dataDir} away to start afresh without its data.`,

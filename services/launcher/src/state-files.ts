@@ -9,13 +9,20 @@ export function createDataFolder(directory: string): void {
   mkdirSync(path.join(directory, "logs"), { recursive: true, mode: 0o700 });
 }
 
-/** Reads a JSON file that `writeStateFile` wrote, or null when there is none or it is not JSON. */
-export function readStateFile(file: string): unknown {
+/** What a state file holds. `damaged` is what is not JSON. */
+export type StateFile =
+  | { kind: "read"; value: unknown }
+  | { kind: "missing"; value: null }
+  | { kind: "damaged"; value: null };
+
+/** Reads a JSON file that `writeStateFile` wrote. */
+export function readStateFile(file: string): StateFile {
   try {
     chmodSync(file, ownerOnly);
-    return JSON.parse(readFileSync(file, "utf8"));
+    return { kind: "read", value: JSON.parse(readFileSync(file, "utf8")) };
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    if (error instanceof SyntaxError) return { kind: "damaged", value: null };
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { kind: "missing", value: null };
     throw error;
   }
 }
