@@ -9,6 +9,19 @@ type FieldProblem = { field: string; rule: string; message: string };
 /** What a caller learns about a failure, on both surfaces. */
 export type PublicError = { code: ErrorCode; message: string; details?: unknown; request_id: string };
 
+/** Requests of errors that tRPC throws before there is a context, which would tell the id. */
+const requestIds = new WeakMap<TRPCError, string>();
+
+/** Lets `requestIdOf` find the request that an error belongs to. */
+export function noteRequestId(error: TRPCError, requestId: string): void {
+  requestIds.set(error, requestId);
+}
+
+/** The id that was noted for the error. */
+export function requestIdOf(error: TRPCError): string {
+  return requestIds.get(error) ?? "";
+}
+
 /** The public code of what tRPC itself refuses, before or instead of a procedure. */
 const codeOfTrpcError: Partial<Record<TRPCError["code"], ErrorCode>> = {
   PARSE_ERROR: "invalid_json",

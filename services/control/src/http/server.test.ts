@@ -74,31 +74,34 @@ describe("failures", () => {
     expect(headers).toMatch(/^HTTP\/1\.1 431 .*"code":"headers_too_large"/s);
   });
 
-  test("trpc · failures before a procedure have tRPC's shape with our code", async () => {
+  test("trpc · failures before a procedure have tRPC's shape with our code and the request's id", async () => {
     const send = async (url: string, init: RequestInit) => {
       const response = await fetch(`${control.url}/trpc/${url}`, init);
       const body = (await response.json()) as { error: { data: Record<string, unknown> } };
-      return [response.status, body.error.data["code"], body.error.data["request_id"]];
+      const hasId = body.error.data["request_id"] === response.headers.get("x-request-id");
+      return [response.status, body.error.data["code"], hasId];
     };
-    const id = expect.any(String);
     const headers = { "content-type": "application/json" };
-    expect(await send("nothing.here", {})).toEqual([404, "not_found", id]);
+    expect(await send("nothing.here", {})).toEqual([404, "not_found", true]);
     expect(await send("auth.logIn", { method: "POST", headers, body: '{"a":' })).toEqual([
       400,
       "invalid_json",
-      id,
+      true,
     ]);
     const authorized = { headers: { authorization: `Bearer ${owner.token}` } };
-    expect(await send("logs.list?input=%7B", authorized)).toEqual([400, "invalid_json", id]);
+    expect(await send("logs.list?input=%7B", authorized)).toEqual([400, "invalid_json", true]);
     const large = JSON.stringify({ email: "x".repeat(1024 * 1024) });
     expect(await send("auth.logIn", { method: "POST", headers, body: large })).toEqual([
       413,
       "payload_too_large",
-      id,
+      true,
     ]);
     expect(
       await send("auth.logIn", { method: "POST", headers: { "content-type": "text/plain" }, body: "x" }),
-    ).toEqual([415, "unsupported_media_type", id]);
+    ).toEqual([415, "unsupported_media_type", true]);
+    expect(await send("auth.logIn", { method: "POST" })).toEqual([415, "unsupported_media_type", true]);
+    const tooMany = `${Array<string>(21).fill("auth.me").join(",")}?batch=1`;
+    expect(await send(tooMany, {})).toEqual([400, "invalid_request", true]);
   });
 
   test("trpc · retry-after on a throttled call", async () => {

@@ -1,7 +1,7 @@
 import { fastifyRequestHandler } from "@trpc/server/adapters/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { RequestContext } from "../context.ts";
-import { toPerpetuoError, toPublicError } from "../errors.ts";
+import { noteRequestId, toPerpetuoError, toPublicError } from "../errors.ts";
 import { appRouter } from "../router.ts";
 import { reportFailure } from "./failure-handlers.ts";
 import { acceptJsonTextOnly } from "./json-body.ts";
@@ -39,7 +39,10 @@ export async function serveTrpc(
         path: request.params.path,
         maxBatchSize,
         createContext: () => contextOf(request, reply),
-        onError: ({ error }) => reportFailure(request.log, toPerpetuoError(error)),
+        onError: ({ error }) => {
+          noteRequestId(error, request.id);
+          reportFailure(request.log, toPerpetuoError(error));
+        },
         responseMeta: ({ errors }) => ({ headers: headersFor(errors) }),
       }),
   });

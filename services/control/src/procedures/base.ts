@@ -6,14 +6,14 @@ import { type Permission, roleAllows } from "@perpetuo/security/permissions";
 import { initTRPC } from "@trpc/server";
 import { z } from "zod";
 import type { RequestContext } from "../context.ts";
-import { toPerpetuoError, toPublicError } from "../errors.ts";
+import { requestIdOf, toPerpetuoError, toPublicError } from "../errors.ts";
 
 const trpc = initTRPC.context<RequestContext>().create({
   // Stack traces are for the log.
   isDev: false,
   errorFormatter({ shape, error, ctx, path }) {
     const known = toPerpetuoError(error);
-    const { message, ...rest } = toPublicError(known, ctx?.request_id ?? "");
+    const { message, ...rest } = toPublicError(known, ctx?.request_id ?? requestIdOf(error));
     return {
       code: shape.code,
       message,
