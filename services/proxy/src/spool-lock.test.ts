@@ -85,11 +85,12 @@ describe("acquire", () => {
       children.push(parent);
       const [line] = (await once(parent.stdout, "data")) as [Buffer];
       const pid = Number(line.toString());
-      await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z "));
+      const ended = () => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z ");
+      await vi.waitFor(ended, { timeout: 10_000 });
       writeFileSync(file(), JSON.stringify({ supervisor: { pid, started: null }, child: null }));
       await new SpoolLock(directory).acquire();
       expect(owner().supervisor.pid).toBe(process.pid);
-    });
+    }, 20_000);
 
     test("another process with a dead holder's id · is no holder", async () => {
       const { pid } = living();
