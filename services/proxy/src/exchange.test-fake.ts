@@ -23,6 +23,7 @@ export function headOf(overrides: Partial<RequestHead> = {}): RequestHead {
     requestId: null,
     metadata: null,
     timeoutMs: null,
+    explain: null,
     duplicateHeader: null,
     ...overrides,
   };

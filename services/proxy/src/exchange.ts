@@ -13,6 +13,7 @@ export type RequestHead = {
   requestId: string | null;
   metadata: string | null;
   timeoutMs: string | null;
+  explain: string | null;
   /** The first header that may appear once and appears twice. */
   duplicateHeader: string | null;
 };

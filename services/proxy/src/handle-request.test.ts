@@ -137,4 +137,28 @@ describe("handleRequest", () => {
     await expect(handled).rejects.toThrow("a bug");
     expect(events.at(-1)).toBe("leave");
   });
+
+  test("a dry run · answers with the plan, calls nobody, and has its row", async () => {
+    const { run, exchange, records, deps } = begin({ head: { explain: "1" }, principal: principalOf(2) });
+    deps.upstreams.send = () => {
+      throw new Error("nobody may be called");
+    };
+    await run();
+    expect(exchange.status).toBe(200);
+    expect(JSON.parse(exchange.text)).toMatchObject({
+      object: "perpetuo.explanation",
+      requested_model: "gpt",
+      targets: [{ provider_key_id: "provider-key-1" }, { provider_key_id: "provider-key-2" }],
+      candidates: [{ verdict: "target", reason: "priority 1" }, { verdict: "target" }],
+      estimated_input_tokens: 11,
+    });
+    expect(records).toMatchObject([{ status_code: 200, provider: null, attempts: [], cost_micros: 0 }]);
+  });
+
+  test("a dry run that is asked for in other words · 400, because the call would be paid", async () => {
+    const { run, exchange } = begin({ head: { explain: "yes" } });
+    await run();
+    expect(exchange.status).toBe(400);
+    expect(exchange.text).toContain("x-perpetuo-explain");
+  });
 });

@@ -5,6 +5,7 @@ import { readModelCall, readStringMap } from "@perpetuo/gateway/model-call";
 import type { AttemptDeps } from "./answer.ts";
 import type { Ending } from "./ending.ts";
 import type { Exchange } from "./exchange.ts";
+import { explain, isDryRun } from "./explain.ts";
 import { type AcceptLimits, accept, readMetadata, readTimeout, tooLargeMessage } from "./phases/1-accept.ts";
 import { type AuthenticateDeps, authenticate } from "./phases/2-authenticate.ts";
 import { type AdmitDeps, admit } from "./phases/3-admit.ts";
@@ -45,6 +46,10 @@ export async function handleRequest(
     const call = await readCall(exchange, { operation, receipt }, deps);
     receipt.admission = await admit({ principal, call, acceptedTime: receipt.createdAt }, deps);
     const planned = plan(call, { principal, receipt }, deps);
+    if (isDryRun(exchange.head)) {
+      ending = explain(planned, { call, principal, receipt }, deps.debugHeaders);
+      return;
+    }
     const timeoutMs = readTimeout(exchange.head);
     const answer = await attempt({ exchange, call, plan: planned, receipt, timeoutMs }, deps);
     ending = await relay(answer, { exchange, call, receipt }, deps);

@@ -29,6 +29,7 @@ export function readHead(request: HttpRequest): RequestHead {
     requestId: null,
     metadata: null,
     timeoutMs: null,
+    explain: null,
     duplicateHeader: null,
   };
   const seen: string[] = [];
@@ -67,6 +68,9 @@ function store(head: RequestHead, name: string, value: string): void {
       break;
     case "x-perpetuo-metadata":
       head.metadata ??= value;
+      break;
+    case "x-perpetuo-explain":
+      head.explain ??= value;
       break;
     case "x-perpetuo-timeout-ms":
       head.timeoutMs ??= value;

@@ -1,0 +1,61 @@
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import type { ModelCall } from "@perpetuo/gateway/adapter";
+import { estimateDemand } from "@perpetuo/gateway/demand";
+import type { Plan } from "@perpetuo/gateway/plan";
+import { estimateInputTokens } from "@perpetuo/gateway/price";
+import { answerHeaders } from "./answer-headers.ts";
+import type { Ending } from "./ending.ts";
+import type { Header, RequestHead } from "./exchange.ts";
+import type { Principal } from "./key-cache.ts";
+import type { Receipt } from "./receipt.ts";
+
+/**
+ * Whether the client asks what would be done instead of having it done: `x-perpetuo-explain: 1`. Throws
+ * `PerpetuoError` (400) for another value, because the call that it would make instead is paid.
+ */
+export function isDryRun({ explain }: RequestHead): boolean {
+  if (explain === null) return false;
+  if (explain === "1") return true;
+  throw new PerpetuoError("invalid_request", {
+    message: "x-perpetuo-explain must be 1.",
+    param: "x-perpetuo-explain",
+  });
+}
+
+/** The plan as the answer: who asks, which targets would be called in which order and why, and what it may take. */
+export function explain(
+  plan: Plan,
+  { call, principal, receipt }: { call: ModelCall; principal: Principal; receipt: Receipt },
+  debugHeaders: Header[],
+): Ending {
+  const demand = estimateDemand(call, principal.config);
+  const messages = call.fields.get("messages");
+  const explanation = {
+    object: "perpetuo.explanation",
+    api_key_id: principal.identity.api_key_id,
+    config_version: principal.config.version,
+    requested_model: call.model,
+    route_id: plan.routeId,
+    targets: plan.targets.map(({ providerKey, upstreamModel }) => ({
+      provider_key_id: providerKey.provider_key_id,
+      provider: providerKey.provider,
+      upstream_model: upstreamModel,
+    })),
+    candidates: plan.candidates,
+    estimated_input_tokens: estimateInputTokens(messages ? messages.end - messages.start : call.body.length),
+    // The most that is reserved, for input and output; the cost is null without a known price.
+    reserved_tokens: demand.tokens,
+    reserved_cost_micros: demand.costMicros,
+    limits: {
+      requests_per_minute: receipt.admission?.requests ?? null,
+      tokens_per_minute: receipt.admission?.tokens ?? null,
+    },
+  };
+  return {
+    kind: "whole",
+    status: 200,
+    headers: answerHeaders([["content-type", "application/json"]], receipt, debugHeaders),
+    body: Buffer.from(JSON.stringify(explanation)),
+    failure: null,
+  };
+}
