@@ -1,5 +1,5 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
-import { listModels } from "@perpetuo/gateway/plan";
+import { listModels, planTargets } from "@perpetuo/gateway/plan";
 import type { Principal } from "./key-cache.ts";
 
 /** An entry of OpenAI's model list. `created` is the epoch's start: the gateway does not know when a model was made. */
@@ -22,10 +22,16 @@ export function modelList(principal: Principal): { object: "list"; data: ModelEn
   };
 }
 
-/** One model of the list. Throws `PerpetuoError` (404). */
+/**
+ * One model, under any name by which this key can ask for it: one of the list, `provider/model`, or a name that a
+ * provider key without a list takes. Throws `PerpetuoError` (404).
+ */
 export function modelEntry(principal: Principal, id: string): ModelEntry {
-  const entry = modelList(principal).data.find((model) => model.id === id);
-  if (entry) return entry;
+  const allowed = principal.identity.models;
+  const [target] = planTargets(id, principal.config, () => 0).targets;
+  if (target !== undefined && (allowed === null || allowed.includes(id))) {
+    return { id, object: "model", created: 0, owned_by: target.providerKey.provider };
+  }
   throw new PerpetuoError("model_not_found", {
     message: `The model '${id}' does not exist.`,
     param: "model",
