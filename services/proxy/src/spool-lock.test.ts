@@ -78,8 +78,9 @@ describe("acquire", () => {
   // Only where the kernel tells when a process began, and what became of it.
   if (existsSync("/proc/self/stat")) {
     test("a holder that has ended and that nobody has reaped · is succeeded at once", async () => {
-      // `sleep` inherits a child from the shell that it replaces, and never asks after it.
-      const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+      // `sleep` inherits a child from the shell that it replaces, and never asks after it. The child outlives that moment,
+      // because a shell reaps what has ended.
+      const parent = spawn("sh", ["-c", "sleep 1 & echo $!; exec sleep 60"], {
         stdio: ["ignore", "pipe", "ignore"],
       });
       children.push(parent);
