@@ -7,6 +7,11 @@ export function parseObject(text: string, what: string): Record<string, unknown>
   return value as Record<string, unknown>;
 }
 
+/** The member `name`, which must be a JSON object. */
+export function objectField(record: Record<string, unknown>, name: string): Record<string, unknown> {
+  return parseObject(JSON.stringify(record[name] ?? null), name);
+}
+
 /** The member `name`, which must be a finite number. */
 export function numberField(record: Record<string, unknown>, name: string): number {
   const value = record[name];

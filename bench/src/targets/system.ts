@@ -1,7 +1,7 @@
 import { globSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { BenchError } from "../bench-error.ts";
-import { numberField, parseObject, textField } from "../json-fields.ts";
+import { numberField, objectField, parseObject, textField } from "../json-fields.ts";
 import { startProcess } from "../machine/child-process.ts";
 import { move, type Placement, placed } from "../machine/placement.ts";
 import { listDescendants, readCommandLine } from "../machine/processes.ts";
@@ -50,7 +50,7 @@ export async function startSystem({
   };
   try {
     await running.waitForOutput("\nready:", startTimeoutMs);
-    const proxyPid = numberField(readState(dataDir, "spool/owner.json"), "child");
+    const proxyPid = numberField(objectField(readState(dataDir, "spool/owner.json"), "child"), "pid");
     move(placement, "proxy", proxyPid);
     return {
       controlUrl: `http://127.0.0.1:${ports.control}`,
