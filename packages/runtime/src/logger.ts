@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { LineWriter } from "./line-writer.ts";
 import { redacted, redactFields, scrubLine, secretPaths } from "./redaction.ts";
 
 export type { Logger } from "pino";
@@ -8,12 +9,7 @@ export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "s
 export type LogLevel = (typeof logLevels)[number];
 
 const standardError = 2;
-/** Lines waiting for a reader of standard error that does not read; beyond this they are dropped, never the requests. */
-const longestBacklogBytes = 16 * 1024 * 1024;
-/** PIPE_BUF of Linux: up to this length, writes of several threads and processes to one pipe do not mix. */
-const atomicWriteBytes = 4096;
-
-let sharedStream: DestinationStream | null = null;
+let sharedWriter: LineWriter | null = null;
 
 export type LoggerOptions = {
   /** Name of the service; stands in every line. */
@@ -24,9 +20,9 @@ export type LoggerOptions = {
 };
 
 /**
- * Makes a logger that writes one JSON object a line to standard error. Writing never blocks the thread; what is still
- * waiting when the thread ends is written synchronously, and a fatal line at once. Secrets are cut by field name
- * and by form, see `redaction.ts`.
+ * Makes a logger that writes one JSON object a line to standard error. Writing never blocks the thread, and a line is
+ * written when the call returns unless the reader is behind; what waits for it is written when the thread ends.
+ * Secrets are cut by field name and by form, see `redaction.ts`.
  */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   return pino(
@@ -42,7 +38,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
       redact: { paths: secretPaths, censor: redacted },
       hooks: { streamWrite: scrubLine },
     },
-    destination ?? standardErrorStream(),
+    destination ?? standardErrorWriter(),
   );
 }
 
@@ -54,17 +50,12 @@ export function requestLogger(
   return logger.child(identity);
 }
 
-/** Loggers of one thread share a stream, so that their lines keep their order. */
-function standardErrorStream(): DestinationStream {
-  if (sharedStream === null) {
-    const stream = pino.destination({
-      dest: standardError,
-      sync: false,
-      maxLength: longestBacklogBytes,
-      maxWrite: atomicWriteBytes,
-    });
-    process.once("exit", () => stream.flushSync());
-    sharedStream = stream;
+/** Loggers of one thread share a writer, so that their lines keep their order. */
+function standardErrorWriter(): LineWriter {
+  if (sharedWriter === null) {
+    const writer = new LineWriter(standardError);
+    process.once("exit", () => writer.flushSync());
+    sharedWriter = writer;
   }
-  return sharedStream;
+  return sharedWriter;
 }
