@@ -1,9 +1,11 @@
 import { apiKeysRouter } from "./procedures/api-keys.ts";
 import { authRouter } from "./procedures/auth.ts";
 import { router } from "./procedures/base.ts";
+import { budgetsRouter } from "./procedures/budgets.ts";
 import { logsRouter } from "./procedures/logs.ts";
 import { modelsRouter } from "./procedures/models.ts";
 import { providersRouter } from "./procedures/providers.ts";
+import { quotasRouter } from "./procedures/quotas.ts";
 import { usageRouter } from "./procedures/usage.ts";
 import { workspacesRouter } from "./procedures/workspaces.ts";
 
@@ -16,6 +18,8 @@ export const appRouter = router({
   logs: logsRouter,
   usage: usageRouter,
   models: modelsRouter,
+  quotas: quotasRouter,
+  budgets: budgetsRouter,
 });
 
 /** What the client package takes its types from. */

@@ -38,6 +38,12 @@ const minimumRoles = {
   "models.list": "viewer",
   "models.override": "admin",
   "models.clearOverride": "admin",
+  "quotas.get": "admin",
+  "quotas.set": "admin",
+  "quotas.status": "admin",
+  "budgets.get": "admin",
+  "budgets.set": "admin",
+  "budgets.status": "admin",
 } as const satisfies Partial<Record<ProcedureName, Role>>;
 
 type WorkspaceProcedure = keyof typeof minimumRoles;
@@ -91,6 +97,8 @@ function inputOf(name: WorkspaceProcedure, workspace_id: string): Record<string,
     api_key: "sk-proj-somebody-elses-key",
     input_micros_per_million: 1,
     output_micros_per_million: 1,
+    requests_per_minute: 1,
+    budget_daily_micros: 1,
   };
   return Object.fromEntries(Object.entries(values).filter(([field]) => Object.hasOwn(fields, field)));
 }

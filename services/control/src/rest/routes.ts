@@ -73,6 +73,18 @@ export const restRoutes: readonly RestRoute[] = [
     put(`${workspace}/models`, "models.override", "Set the workspace's own price of a model"),
     remove(`${workspace}/models`, "models.clearOverride", "Go back to the catalogue's price of a model"),
   ],
+  ...[
+    get(`${workspace}/quotas`, "quotas.get", "Read the quotas of the workspace or of an API key"),
+    put(`${workspace}/quotas`, "quotas.set", "Set the quotas of the workspace or of an API key"),
+    get(`${workspace}/quotas/status`, "quotas.status", "Quotas beside the traffic of the last minute"),
+    get(`${workspace}/budgets`, "budgets.get", "Read the budgets of the workspace or of an API key"),
+    put(`${workspace}/budgets`, "budgets.set", "Set the budgets of the workspace or of an API key"),
+    get(
+      `${workspace}/budgets/status`,
+      "budgets.status",
+      "Budgets beside what was spent today and this month",
+    ),
+  ],
 ];
 
 function get(path: string, procedure: ProcedureName, summary: string): RestRoute {
