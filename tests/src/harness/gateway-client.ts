@@ -16,12 +16,15 @@ export type GatewayAnswer = {
   body: Buffer;
 };
 
+/** What came of an answer before it was cut, and how many content events that were. */
+export type AbortedAnswer = GatewayAnswer & { seen: number };
+
 /** A plain HTTP client of the gateway, for what an SDK would hide: bytes, headers, cut connections. */
 export type GatewayClient = AsyncDisposable & {
   /** Sends a request and reads the whole answer; rejects when the connection breaks. */
   call(call: GatewayCall): Promise<GatewayAnswer>;
-  /** Reads a stream until it has seen `events` content events, then cuts the connection. Returns how many it saw. */
-  abortAfter(call: GatewayCall, events: number): Promise<{ seen: number; requestId: string | null }>;
+  /** Reads a stream until it has seen `events` content events, then cuts the connection. Returns what it saw. */
+  abortAfter(call: GatewayCall, events: number): Promise<AbortedAnswer>;
   /** Reads so many bytes of an answer, then cuts the connection. Returns how many came. */
   readBytes(call: GatewayCall, bytes: number): Promise<number>;
 };
@@ -54,7 +57,6 @@ export function createGatewayClient(proxyUrl: string, connections = 32): Gateway
     async abortAfter(call, events) {
       const stop = new AbortController();
       const answer = await send({ ...call, signal: stop.signal });
-      const requestId = headerOf(answer.headers, "x-request-id");
       let text = "";
       try {
         for await (const bytes of answer.body) {
@@ -64,7 +66,8 @@ export function createGatewayClient(proxyUrl: string, connections = 32): Gateway
       } catch (error) {
         if (!stop.signal.aborted) throw error;
       }
-      return { seen: contentEvents(text), requestId };
+      const { statusCode: status, headers } = answer;
+      return { status, headers, body: Buffer.from(text), seen: contentEvents(text) };
     },
     async readBytes(call, bytes) {
       const answer = await send(call);

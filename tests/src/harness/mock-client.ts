@@ -8,6 +8,7 @@ export type MockRecord = {
   body_bytes: number;
   body_sha256: string;
   model: string | null;
+  user: string | null;
   stream: boolean;
   received_at: number;
   client_closed_at: number | null;

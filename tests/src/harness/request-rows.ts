@@ -8,13 +8,21 @@ export type RequestRow = {
   api_key_id: string;
   status_code: number;
   error_code: string | null;
+  error_message: string | null;
   streamed: boolean;
   usage_estimated: boolean;
   input_tokens: number;
   output_tokens: number;
+  cost_micros: number | null;
   provider: string | null;
   upstream_model: string | null;
-  attempts: { outcome: string; status: number | null; error: string | null }[];
+  attempts: {
+    outcome: string;
+    status: number | null;
+    error: string | null;
+    started_ms: number;
+    duration_ms: number;
+  }[];
   plan: { verdict: string; reason: string }[];
 };
 
@@ -48,8 +56,8 @@ export function readRequestRows(administratorUrl: string): RequestRows {
   const { sql } = database;
   const select = async (condition: ReturnType<typeof sql>): Promise<RequestRow[]> =>
     sql<RequestRow[]>`
-        select id, request_id, api_key_id, status_code, error_code, streamed, usage_estimated, input_tokens,
-               output_tokens, provider, upstream_model, attempts, plan
+        select id, request_id, api_key_id, status_code, error_code, error_message, streamed, usage_estimated,
+               input_tokens, output_tokens, cost_micros, provider, upstream_model, attempts, plan
         from request_logs where ${condition} order by id`;
   const count = async (workspaceId: string): Promise<number> => {
     const [row] = await sql<{ count: number }[]>`

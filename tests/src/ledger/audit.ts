@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { RequestRow } from "../harness/request-rows.ts";
 import type { Stack } from "../harness/stack.ts";
 import type { TestWorkspace } from "../harness/workspace.ts";
+import { sumsOfRows } from "./sums.ts";
 import type { Entry } from "./traffic.ts";
 
 export type Balance = { answered: number; aborted: number; refusedCredentials: number; rows: number };
@@ -62,25 +63,15 @@ async function auditTokens(stack: Stack, rows: RequestRow[], entries: Entry[]): 
 
   const exact = rows.filter((row) => !row.usage_estimated);
   const totals = await stack.mock.totals();
-  expect({ input: sum(exact, "input_tokens"), output: sum(exact, "output_tokens") }).toEqual({
+  const sums = sumsOfRows(exact);
+  expect({ input: sums.input_tokens, output: sums.output_tokens }).toEqual({
     input: totals.prompt_tokens,
     output: totals.completion_tokens,
   });
 }
 
 async function auditCounters(stack: Stack, workspace: TestWorkspace, rows: RequestRow[]): Promise<void> {
-  const aborted = rows.filter((row) => row.status_code === 499).length;
-  const sums = {
-    requests: rows.length,
-    errors: rows.filter((row) => row.status_code >= 400).length - aborted,
-    aborted,
-    input_tokens: sum(rows, "input_tokens"),
-    output_tokens: sum(rows, "output_tokens"),
-  };
+  const sums = sumsOfRows(rows);
   expect(await stack.rows.counters(workspace.id)).toEqual(sums);
   expect(await stack.rows.hourly(workspace.id)).toEqual(sums);
-}
-
-function sum(rows: RequestRow[], column: "input_tokens" | "output_tokens"): number {
-  return rows.reduce((total, row) => total + row[column], 0);
 }

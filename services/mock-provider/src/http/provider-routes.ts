@@ -81,6 +81,7 @@ function openExchange(
     body_bytes: call.bodyBytes,
     body_sha256: prepared.bodySha256,
     model: prepared.model,
+    user: prepared.user,
     stream: prepared.stream,
     bodyCarriesApiKey: prepared.bodyCarriesApiKey,
   });

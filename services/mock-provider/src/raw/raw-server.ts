@@ -87,6 +87,7 @@ async function answerOne(socket: Socket, request: RawRequest, state: RawState): 
     body_bytes: request.body.length,
     body_sha256: prepared.bodySha256,
     model: prepared.model,
+    user: prepared.user,
     stream: prepared.stream,
     bodyCarriesApiKey: prepared.bodyCarriesApiKey,
   });

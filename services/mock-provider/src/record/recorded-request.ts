@@ -17,6 +17,8 @@ export type RecordedRequest = {
   body_bytes: number;
   body_sha256: string;
   model: string | null;
+  /** The `user` of the request's body. */
+  user: string | null;
   stream: boolean;
   received_at: number;
   first_byte_at: number | null;

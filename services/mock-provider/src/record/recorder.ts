@@ -4,7 +4,7 @@ import type { RecordedOutcome, RecordedRequest, RecordedTotals } from "./recorde
 /** What is known of a request when it has arrived whole. */
 export type Arrival = Pick<
   RecordedRequest,
-  "port" | "method" | "path" | "headers" | "body_bytes" | "body_sha256" | "model" | "stream"
+  "port" | "method" | "path" | "headers" | "body_bytes" | "body_sha256" | "model" | "user" | "stream"
 > & { bodyCarriesApiKey: boolean };
 
 /** Remembers the latest requests, in a ring, and sums over all of them. */

@@ -13,6 +13,8 @@ export type Endpoint = "chat" | "completions" | "embeddings";
 export type MockRequest = {
   endpoint: Endpoint;
   model: string;
+  /** The request's `user`, by which a caller finds its own requests among those recorded; null when absent. */
+  user: string | null;
   stream: boolean;
   includeUsage: boolean;
   /** `messages`, `prompt` or `input`, as sent. */
@@ -69,10 +71,11 @@ function understood(
   const input = body[inputMember[endpoint]];
   const tools = Array.isArray(body["tools"]) ? body["tools"] : [];
   const maximum = body["max_completion_tokens"] ?? body["max_tokens"];
-  const dimensions = body["dimensions"];
+  const { dimensions, user } = body;
   return {
     endpoint,
     model,
+    user: typeof user === "string" ? user : null,
     stream: body["stream"] === true && endpoint !== "embeddings",
     includeUsage: wantsUsage(body["stream_options"]),
     input,

@@ -10,6 +10,7 @@ import { type Endpoint, parseRequest } from "./parse-request.ts";
 /** A request with its answer, ready to send; nothing in it depends on the time or on earlier requests. */
 export type PreparedRequest = {
   model: string | null;
+  user: string | null;
   stream: boolean;
   bodySha256: string;
   bodyCarriesApiKey: boolean;
@@ -59,15 +60,16 @@ function prepare(
     return {
       ...common,
       model: parsed.model,
+      user: null,
       stream: false,
       behaviour: plainBehaviour,
       ...unary(errorAnswer(parsed.error)),
     };
   }
-  const { model, stream, behaviour } = parsed.request;
+  const { model, user, stream, behaviour } = parsed.request;
   const answer = answerRequest(parsed.request);
   const ready = answer.kind === "unary" ? unary(answer) : { answer, answerSha256: null };
-  return { ...common, model, stream, behaviour, ...ready };
+  return { ...common, model, user, stream, behaviour, ...ready };
 }
 
 function unary(answer: UnaryAnswer): { answer: UnaryAnswer; answerSha256: string } {
