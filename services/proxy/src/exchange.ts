@@ -7,8 +7,8 @@ export type RequestHead = {
   apiKey: string | null;
   contentType: string | null;
   contentEncoding: string | null;
-  /** Bytes; null when absent or not a number. */
-  contentLength: number | null;
+  /** Bytes; null when absent, `malformed` when it is there and no number. */
+  contentLength: number | "malformed" | null;
   transferEncoding: string | null;
   requestId: string | null;
   metadata: string | null;

@@ -58,7 +58,7 @@ function store(head: RequestHead, name: string, value: string): void {
       head.contentEncoding ??= value;
       break;
     case "content-length":
-      if (/^\d{1,15}$/.test(value)) head.contentLength ??= Number(value);
+      head.contentLength ??= /^\d{1,15}$/.test(value) ? Number(value) : "malformed";
       break;
     case "transfer-encoding":
       head.transferEncoding ??= value;

@@ -47,6 +47,18 @@ describe("framing that two parsers could read differently", () => {
     },
   );
 
+  test.each(["Content-Length: ", ": nameless\r\nContent-Length: 44", "X-Nothing: 1"])(
+    "a POST with %j, so without a length to be seen · is answered, and its connection ends",
+    async (lines) => {
+      const client = await world.client();
+      client.send(`POST / HTTP/1.1\r\nHost: gateway\r\n${lines}\r\n\r\n`);
+      expect((await client.answer()).headers.get("connection")).toBe("close");
+      client.send("GET /smuggled HTTP/1.1\r\nHost: gateway\r\n\r\n");
+      await client.closed;
+      expect(world.requests).toBe(1);
+    },
+  );
+
   test("a chunked request · is answered, and its connection ends", async () => {
     const client = await world.client();
     client.send(

@@ -220,7 +220,7 @@ class SocketExchange implements Exchange {
       head.closeConnection ||
       !this.collector.isComplete ||
       this.head.transferEncoding !== null ||
-      this.head.duplicateHeader !== null ||
+      isAmbiguous(this.head) ||
       this.options.isDraining()
     );
   }
@@ -292,7 +292,12 @@ class SocketExchange implements Exchange {
   }
 }
 
-/** Two parsers could disagree on where this request ends. The accept phase refuses it. */
-function isAmbiguous({ duplicateHeader, transferEncoding }: RequestHead): boolean {
-  return duplicateHeader !== null || (transferEncoding !== null && transferEncoding !== "chunked");
+/**
+ * Two parsers could disagree on where this request ends. The library takes an empty length for none, and ends its
+ * list of headers at one without a name: a request that should have a body and shows no length may have one all the same.
+ */
+function isAmbiguous({ method, duplicateHeader, transferEncoding, contentLength }: RequestHead): boolean {
+  if (duplicateHeader !== null || contentLength === "malformed") return true;
+  if (transferEncoding !== null) return transferEncoding !== "chunked";
+  return contentLength === null && method !== "GET" && method !== "HEAD";
 }

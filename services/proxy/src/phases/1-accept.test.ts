@@ -38,6 +38,8 @@ describe("accept", () => {
     [{ transferEncoding: "gzip, chunked" }, ["invalid_request", 400, "transfer-encoding"]],
     [{ transferEncoding: "xchunked" }, ["invalid_request", 400, "transfer-encoding"]],
     [{ transferEncoding: "identity", method: "GET" }, ["invalid_request", 400, "transfer-encoding"]],
+    [{ contentLength: "malformed" }, ["invalid_request", 400, "content-length"]],
+    [{ contentLength: "malformed", method: "GET" }, ["invalid_request", 400, "content-length"]],
     [{ contentEncoding: "gzip" }, ["unsupported_media_type", 415, "content-encoding"]],
     [{ contentType: null }, ["unsupported_media_type", 415, "content-type"]],
     [{ contentType: "text/plain" }, ["unsupported_media_type", 415, "content-type"]],

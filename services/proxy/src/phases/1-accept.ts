@@ -21,6 +21,12 @@ export function accept(head: RequestHead, limits: AcceptLimits): void {
       param: "transfer-encoding",
     });
   }
+  if (head.contentLength === "malformed") {
+    throw new PerpetuoError("invalid_request", {
+      message: "The content-length is not a number of bytes.",
+      param: "content-length",
+    });
+  }
   if (head.method !== "POST") return;
   if (head.contentEncoding !== null && head.contentEncoding !== "identity") {
     throw new PerpetuoError("unsupported_media_type", { param: "content-encoding" });
