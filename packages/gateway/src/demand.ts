@@ -8,6 +8,13 @@ import { costMicros, estimateInputTokens } from "./price.ts";
 const reservedOutputTokens = 4_096;
 /** More answers to one question than any provider gives; a larger `n` is upstream's to refuse. */
 const mostChoices = 128;
+/** Stands for any larger count: no limit admits it, and sums of it stay exact. */
+const mostTokens = 10_000_000_000;
+/** Characters of a count that is still looked at. */
+const longestCount = 64;
+
+/** The fields whose text a provider counts as input. */
+const promptFields = ["messages", "tools", "functions", "response_format", "prediction"];
 
 /**
  * What a request may take: its text's bytes ÷ 3 as input, and as output the limit that it names, else the
@@ -21,8 +28,7 @@ export function estimateDemand(
   const prices = planTargets(call.model, config, () => 0).targets.map(({ providerKey, upstreamModel }) =>
     config.price(providerKey.provider, upstreamModel),
   );
-  const span = call.fields.get("messages");
-  const input = estimateInputTokens(span ? span.end - span.start : call.body.length);
+  const input = estimateInputTokens(promptBytes(call));
   const output = outputTokens(call, prices) * choices(call);
   const usage = { input_tokens: input, cached_input_tokens: 0, output_tokens: output, reasoning_tokens: 0 };
   let dearest: number | null = 0;
@@ -33,9 +39,21 @@ export function estimateDemand(
   return { tokens: input + output, costMicros: dearest };
 }
 
+/** Bytes of the request that a provider counts as input: the messages, and what else the model gets to read. */
+export function promptBytes({ fields }: Pick<ModelCall, "fields">): number {
+  let bytes = 0;
+  for (const name of promptFields) {
+    const span = fields.get(name);
+    if (span) bytes += span.end - span.start;
+  }
+  return bytes;
+}
+
+/** Providers differ on which of the two names counts; the larger is what may come. */
 function outputTokens(call: ModelCall, prices: (PricedModel | null)[]): number {
-  const named = readCount(call, "max_completion_tokens") ?? readCount(call, "max_tokens");
-  if (named !== null) return named;
+  const named = [readCount(call, "max_completion_tokens"), readCount(call, "max_tokens")];
+  const larger = Math.max(...named.map((count) => count ?? -1));
+  if (larger >= 0) return larger;
   const most = Math.max(0, ...prices.map((price) => price?.max_output_tokens ?? reservedOutputTokens));
   return Math.min(most, reservedOutputTokens);
 }
@@ -44,10 +62,16 @@ function choices(call: ModelCall): number {
   return Math.min(Math.max(1, readCount(call, "n") ?? 1), mostChoices);
 }
 
-/** A whole number from 0 on; null for anything else, which upstream may judge. */
+/**
+ * A number from 0 on however it is written, `1e5` and `"100"` too: some providers take both, and what they take must
+ * be reserved. Null for anything else, which upstream may judge.
+ */
 function readCount(call: ModelCall, field: string): number | null {
   const span = call.fields.get(field);
-  if (!span || span.end - span.start > 15) return null;
-  const text = call.body.toString("latin1", span.start, span.end);
-  return /^\d{1,10}$/.test(text) ? Number(text) : null;
+  if (!span) return null;
+  if (span.end - span.start > longestCount) return mostTokens;
+  const value: unknown = JSON.parse(call.body.toString("utf8", span.start, span.end));
+  if ((typeof value !== "number" && typeof value !== "string") || value === "") return null;
+  const count = Math.ceil(Number(value));
+  return count >= 0 ? Math.min(count, mostTokens) : null;
 }

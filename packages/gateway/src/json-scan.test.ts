@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { maximumDepth, scanJsonObject } from "./json-scan.ts";
+import { maximumDepth, maximumFields, scanJsonObject } from "./json-scan.ts";
 
 const scan = (text: string) => scanJsonObject(Buffer.from(text));
 
@@ -38,6 +38,13 @@ describe("scanJsonObject", () => {
     expect(scan(nested(maximumDepth)).kind).toBe("object");
     expect(scan(nested(maximumDepth + 1)).kind).toBe("too-deep");
     expect(scan(nested(200_000)).kind).toBe("too-deep");
+  });
+
+  test("fields · the limit passes and one more is refused", () => {
+    const wide = (fields: number) => `{${Array.from({ length: fields }, (_, index) => `"k${index}":1`)}}`;
+    expect(scan(wide(maximumFields)).kind).toBe("object");
+    expect(scan(wide(maximumFields + 1)).kind).toBe("too-many-fields");
+    expect(scan(`{"a":${wide(maximumFields + 1)}}`).kind).toBe("object");
   });
 
   test("any JSON value · agrees with JSON.parse on what it is", () => {

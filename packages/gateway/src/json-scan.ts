@@ -7,10 +7,14 @@ export type JsonScan =
   | { kind: "not-an-object" }
   | { kind: "malformed"; offset: number }
   | { kind: "duplicate-key"; key: string }
-  | { kind: "too-deep"; limit: number };
+  | { kind: "too-deep"; limit: number }
+  | { kind: "too-many-fields"; limit: number };
 
 /** Nesting beyond this is refused: no model API needs it, and recursive consumers downstream overflow on it. */
 export const maximumDepth = 64;
+
+/** More top-level fields than any model API has; half a million of them would hold the thread for half a second. */
+export const maximumFields = 1_000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -58,6 +62,7 @@ export function scanJsonObject(bytes: Buffer): JsonScan {
       const start = skipSpace(bytes, at + 1);
       const end = skipValue(bytes, start);
       if (fields.has(key)) return { kind: "duplicate-key", key };
+      if (fields.size >= maximumFields) return { kind: "too-many-fields", limit: maximumFields };
       fields.set(key, { start, end });
       at = skipSpace(bytes, end);
       if (bytes[at] === CLOSE_BRACE) break;

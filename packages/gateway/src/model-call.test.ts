@@ -55,6 +55,11 @@ describe("readModelCall", () => {
     ["messages", '{"model":"gpt","messages":[ \n]}', "invalid_request"],
     ["stream", { model: "gpt", messages, stream: "yes" }, "invalid_request"],
     ["stream_options", { model: "gpt", messages, stream: true, stream_options: [] }, "invalid_request"],
+    [
+      "stream_options",
+      { model: "gpt", messages, stream: true, stream_options: { a: "x".repeat(4_096) } },
+      "invalid_request",
+    ],
     ["model", '{"model":"a","messages":[1],"model":"b"}', "duplicate_field"],
     ["m?del", '{"m\u00f6del":1,"m\u00f6del":2}', "duplicate_field"],
   ])("%s at fault · 400 names it (%j)", (param, body, code) => {
@@ -66,12 +71,11 @@ describe("readModelCall", () => {
     });
   });
 
-  test.each(["", "{", "[1]", '"text"', "{'model':1}", `{"a":${"[".repeat(70)}${"]".repeat(70)}}`])(
-    "%j · 400 invalid_json",
-    (body) => {
-      expect(refusalOf(body).code).toBe("invalid_json");
-    },
-  );
+  const tooDeep = `{"a":${"[".repeat(70)}${"]".repeat(70)}}`;
+  const tooWide = `{${Array.from({ length: 1_001 }, (_, index) => `"k${index}":1`)}}`;
+  test.each(["", "{", "[1]", '"text"', "{'model':1}", tooDeep, tooWide])("%j · 400 invalid_json", (body) => {
+    expect(refusalOf(body).code).toBe("invalid_json");
+  });
 
   test("user · text is kept up to 256 characters, other types are upstream's to judge", () => {
     expect(read({ model: "gpt", messages, user: "u".repeat(300) }).user).toBe("u".repeat(256));
@@ -100,6 +104,11 @@ describe("readStringMap", () => {
     );
     expect(Object.keys(map ?? {})).toEqual(Array.from({ length: 16 }, (_, index) => `name-${index}`));
     expect(map?.["name-0"]).toBe("v".repeat(512));
+  });
+
+  test("longer than 64 KiB · null, unread", () => {
+    const metadata = { a: "1", b: "x".repeat(65_536) };
+    expect(readStringMap(read({ model: "gpt", messages, metadata }), "metadata")).toBeNull();
   });
 
   test("absent · null", () => {

@@ -7,6 +7,9 @@ const longestUser = 256;
 const mostMapEntries = 16;
 const longestMapKey = 64;
 const longestMapValue = 512;
+/** Bytes of a field whose value is built: what is longer would hold the thread, and says nothing that is needed. */
+const longestOptions = 4_096;
+const longestMap = 65_536;
 
 /**
  * Reads a request body for one operation: finds the fields that routing and metering need, on the bytes that go
@@ -25,6 +28,8 @@ export function readModelCall(operation: Operation, body: Buffer): ModelCall {
       throw new PerpetuoError("invalid_json", {
         message: `The body is nested more than ${scan.limit} levels deep.`,
       });
+    case "too-many-fields":
+      throw new PerpetuoError("invalid_json", { message: `The body has more than ${scan.limit} fields.` });
     case "duplicate-key":
       throw new PerpetuoError("duplicate_field", {
         message: `The field '${printable(scan.key)}' appears twice.`,
@@ -50,10 +55,12 @@ function readFields(
 
 /**
  * The string members of a top-level object field, for the log: at most 16, with keys of at most 64 characters and
- * values cut to 512, as OpenAI limits `metadata`. Null when it is absent, no object, or has none.
+ * values cut to 512, as OpenAI limits `metadata`. Null when it is absent, no object, longer than 64 KiB, or has none.
  */
 export function readStringMap(call: ModelCall, key: string): Record<string, string> | null {
-  const value = parseField(call.body, call.fields.get(key));
+  const span = call.fields.get(key);
+  if (!span || span.end - span.start > longestMap) return null;
+  const value = parseField(call.body, span);
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const entries = Object.entries(value)
     .filter(
@@ -99,6 +106,9 @@ function readStreamFlag(body: Buffer, span: Span | undefined): boolean {
 }
 
 function readIncludeUsage(body: Buffer, span: Span | undefined): boolean {
+  if (span && span.end - span.start > longestOptions) {
+    throw invalid("stream_options", `must not be longer than ${longestOptions} bytes`);
+  }
   const value = parseField(body, span);
   if (value === undefined || value === null) return false;
   if (typeof value !== "object" || Array.isArray(value)) throw invalid("stream_options", "must be an object");

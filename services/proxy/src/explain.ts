@@ -1,6 +1,6 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
-import { estimateDemand } from "@perpetuo/gateway/demand";
+import { estimateDemand, promptBytes } from "@perpetuo/gateway/demand";
 import type { Plan } from "@perpetuo/gateway/plan";
 import { estimateInputTokens } from "@perpetuo/gateway/price";
 import { answerHeaders } from "./answer-headers.ts";
@@ -29,7 +29,6 @@ export function explain(
   debugHeaders: Header[],
 ): Ending {
   const demand = estimateDemand(call, principal.config);
-  const messages = call.fields.get("messages");
   const explanation = {
     object: "perpetuo.explanation",
     api_key_id: principal.identity.api_key_id,
@@ -42,7 +41,7 @@ export function explain(
       upstream_model: upstreamModel,
     })),
     candidates: plan.candidates,
-    estimated_input_tokens: estimateInputTokens(messages ? messages.end - messages.start : call.body.length),
+    estimated_input_tokens: estimateInputTokens(promptBytes(call)),
     // The most that is reserved, for input and output; the cost is null without a known price.
     reserved_tokens: demand.tokens,
     reserved_cost_micros: demand.costMicros,

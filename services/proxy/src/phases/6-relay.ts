@@ -1,4 +1,5 @@
 import type { ModelCall, StreamDecoder } from "@perpetuo/gateway/adapter";
+import { promptBytes } from "@perpetuo/gateway/demand";
 import { estimateInputTokens } from "@perpetuo/gateway/price";
 import type { Answer, StreamAnswer, StreamEnd } from "../answer.ts";
 import { answerHeaders } from "../answer-headers.ts";
@@ -110,9 +111,4 @@ function estimateWhole(receipt: Receipt, call: ModelCall, answerBytes: number): 
     output_tokens: estimateInputTokens(answerBytes),
     reasoning_tokens: 0,
   };
-}
-
-function promptBytes(call: ModelCall): number {
-  const span = call.fields.get("messages");
-  return span ? span.end - span.start : call.body.length;
 }

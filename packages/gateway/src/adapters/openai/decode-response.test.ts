@@ -42,15 +42,22 @@ describe("readUsage", () => {
     });
   });
 
-  test("parts larger than the whole · are cut to it; negative counts are zero", () => {
+  test("parts larger than the whole · are cut to it; what is absent is zero", () => {
     const usage = readUsage({
       prompt_tokens: 3,
-      completion_tokens: -5,
       prompt_tokens_details: { cached_tokens: 90 },
       completion_tokens_details: null,
     });
     expect(usage).toEqual({ input_tokens: 3, cached_input_tokens: 3, output_tokens: 0, reasoning_tokens: 0 });
   });
+
+  test.each([-5, 1.5, 2 ** 31, 1e300, "5"])(
+    "%j tokens · count nothing, so that they are estimated",
+    (count) => {
+      expect(readUsage({ prompt_tokens: 3, completion_tokens: count })).toBeNull();
+      expect(readUsage({ prompt_tokens: count, completion_tokens: 3 })).toBeNull();
+    },
+  );
 
   test.each([null, undefined, 7, "x", {}, { total_tokens: 9 }])("%j · counts nothing", (value) => {
     expect(readUsage(value)).toBeNull();

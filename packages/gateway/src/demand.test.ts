@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { compileConfig } from "./compiled-config.ts";
+import { estimateDemand, promptBytes } from "./demand.ts";
+import { readModelCall } from "./model-call.ts";
+
+const config = compileConfig({
+  workspace_id: "workspace",
+  config_version: 1,
+  snapshot: { format: 1, routes: [] },
+  provider_keys: [
+    {
+      provider_key_id: "a",
+      workspace_id: "workspace",
+      provider: "mock",
+      name: "a",
+      ciphertext: "sealed",
+      key_id: "data-key",
+      base_url: null,
+      models: null,
+      priority: 1,
+      weight: 1,
+    },
+  ],
+  data_keys: [],
+  prices: [
+    {
+      provider: "mock",
+      model: "priced",
+      input_micros_per_million: 1_000_000,
+      cached_input_micros_per_million: null,
+      output_micros_per_million: 2_000_000,
+      max_output_tokens: 50,
+    },
+  ],
+  limits: {},
+  spent: null,
+});
+
+/** `messages` are 15 bytes, so 5 tokens. */
+const call = (members = "", model = "priced") =>
+  readModelCall("chat-completions", Buffer.from(`{"model":"${model}","messages":["0123456789 "]${members}}`));
+const tokens = (members = "", model = "priced") => estimateDemand(call(members, model), config).tokens;
+
+describe("estimateDemand", () => {
+  test("a priced model · a third of the bytes in, the catalogue's most out, at its price", () => {
+    expect(estimateDemand(call(), config)).toEqual({ tokens: 5 + 50, costMicros: 5 + 100 });
+  });
+
+  test("an unknown model · 4,096 out, and no cost", () => {
+    expect(estimateDemand(call("", "unknown"), config)).toEqual({ tokens: 5 + 4_096, costMicros: null });
+  });
+
+  test.each([
+    ["8", 8],
+    ["0", 0],
+    ["1e5", 100_000],
+    ["1.5", 2],
+    ["100000.0", 100_000],
+    ['"100000"', 100_000],
+    ["99999999999999999999", 10_000_000_000],
+    ["1e999", 10_000_000_000],
+    [`1${"0".repeat(100)}`, 10_000_000_000],
+    ["-1", 50],
+    ["null", 50],
+    ["true", 50],
+    ['"many"', 50],
+    ['""', 50],
+    ["[9]", 50],
+  ])("max_tokens %s · %i out, however it is written", (text, expected) => {
+    expect(tokens(`,"max_tokens":${text}`)).toBe(5 + expected);
+  });
+
+  test("both names of the limit · the larger one counts", () => {
+    expect(tokens(',"max_tokens":900,"max_completion_tokens":1')).toBe(5 + 900);
+    expect(tokens(',"max_tokens":1,"max_completion_tokens":900')).toBe(5 + 900);
+  });
+
+  test.each([
+    ["3", 3],
+    ["3e0", 3],
+    ["1000", 128],
+    ["0", 1],
+    ["-4", 1],
+  ])("n %s · %i answers", (text, answers) => {
+    expect(tokens(`,"max_tokens":10,"n":${text}`)).toBe(5 + 10 * answers);
+  });
+});
+
+describe("promptBytes", () => {
+  test("tools and schemas · count like messages; the rest does not", () => {
+    const messages = promptBytes(call());
+    expect(messages).toBe(15);
+    expect(promptBytes(call(',"tools":["0123"],"response_format":{"a":1},"user":"somebody"'))).toBe(
+      15 + 8 + 7,
+    );
+  });
+});
