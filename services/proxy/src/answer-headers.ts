@@ -1,10 +1,18 @@
 import type { Header } from "./exchange.ts";
 import { limitHeaders } from "./limit-headers.ts";
 import type { Receipt } from "./receipt.ts";
+import { serverTiming } from "./server-timing.ts";
+
+export type AnswerHeadersDeps = { now: () => number; debugHeaders: Header[] };
 
 /** The upstream's headers that may pass, and what the gateway says about the answer. */
-export function answerHeaders(upstream: Header[], receipt: Receipt, debugHeaders: Header[]): Header[] {
-  const headers: Header[] = [...upstream, ["x-request-id", receipt.requestId], ...debugHeaders];
+export function answerHeaders(upstream: Header[], receipt: Receipt, deps: AnswerHeadersDeps): Header[] {
+  const headers: Header[] = [
+    ...upstream,
+    ["x-request-id", receipt.requestId],
+    ["server-timing", serverTiming(receipt, deps.now())],
+    ...deps.debugHeaders,
+  ];
   const { target, principal } = receipt;
   if (target !== null) {
     headers.push(

@@ -13,6 +13,7 @@ import { passableHeaders } from "./upstream-headers.ts";
 
 /** A success larger than this is refused: it is held whole until its log record is written. */
 const maxWholeAnswerBytes = 16 * 1_048_576;
+const tooLarge = `the answer exceeds ${maxWholeAnswerBytes} bytes`;
 /** An error is kept up to here and no further. */
 const maxErrorBytes = 262_144;
 /** Bytes of a stream that may stand before its first event, such as comments. */
@@ -72,7 +73,8 @@ export class AttemptCall implements UpstreamEvents {
   onHead(status: number, headers: UpstreamHeaders): void {
     this.status = status;
     this.firstByteAt = this.deps.now();
-    const { call, target } = this.input;
+    const { call, target, receipt } = this.input;
+    receipt.phases.ttfbMs = this.firstByteAt - this.startedAt;
     if (status < 300 && isEncoded(headers)) {
       this.upstream?.abort();
       this.fail("upstream_invalid_response", "the answer is compressed, which was not asked for");
@@ -129,8 +131,7 @@ export class AttemptCall implements UpstreamEvents {
     }
     if (!failed && this.size > maxWholeAnswerBytes) {
       this.upstream?.abort();
-      const message = `the answer exceeds ${maxWholeAnswerBytes} bytes`;
-      this.fail("upstream_response_too_large", message, "other-target");
+      this.fail("upstream_response_too_large", tooLarge, "other-target");
       return;
     }
     this.pieces.push(chunk);

@@ -3,9 +3,9 @@ import type { ModelCall } from "@perpetuo/gateway/adapter";
 import { estimateDemand, promptBytes } from "@perpetuo/gateway/demand";
 import type { Plan } from "@perpetuo/gateway/plan";
 import { estimateInputTokens } from "@perpetuo/gateway/price";
-import { answerHeaders } from "./answer-headers.ts";
+import { type AnswerHeadersDeps, answerHeaders } from "./answer-headers.ts";
 import type { Ending } from "./ending.ts";
-import type { Header, RequestHead } from "./exchange.ts";
+import type { RequestHead } from "./exchange.ts";
 import type { Principal } from "./key-cache.ts";
 import type { Receipt } from "./receipt.ts";
 
@@ -26,7 +26,7 @@ export function isDryRun({ explain }: RequestHead): boolean {
 export function explain(
   plan: Plan,
   { call, principal, receipt }: { call: ModelCall; principal: Principal; receipt: Receipt },
-  debugHeaders: Header[],
+  deps: AnswerHeadersDeps,
 ): Ending {
   const demand = estimateDemand(call, principal.config);
   const explanation = {
@@ -53,7 +53,7 @@ export function explain(
   return {
     kind: "whole",
     status: 200,
-    headers: answerHeaders([["content-type", "application/json"]], receipt, debugHeaders),
+    headers: answerHeaders([["content-type", "application/json"]], receipt, deps),
     body: Buffer.from(JSON.stringify(explanation)),
     failure: null,
   };

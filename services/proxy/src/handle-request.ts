@@ -43,11 +43,16 @@ export async function handleRequest(
     accept(exchange.head, deps);
     const principal = await authenticate(exchange.head, deps);
     receipt.principal = principal;
+    receipt.phases.authMs = deps.now() - exchange.acceptedAt;
     const call = await readCall(exchange, { operation, receipt }, deps);
+    const readAt = deps.now();
     receipt.admission = await admit({ principal, call, acceptedTime: receipt.createdAt }, deps);
+    const admittedAt = deps.now();
+    receipt.phases.admitMs = admittedAt - readAt;
     const planned = plan(call, { principal, receipt }, deps);
+    receipt.phases.planMs = deps.now() - admittedAt;
     if (isDryRun(exchange.head)) {
-      ending = explain(planned, { call, principal, receipt }, deps.debugHeaders);
+      ending = explain(planned, { call, principal, receipt }, deps);
       return;
     }
     const timeoutMs = readTimeout(exchange.head);

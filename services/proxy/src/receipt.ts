@@ -4,6 +4,7 @@ import type { ModelCall } from "@perpetuo/gateway/adapter";
 import type { Plan, Target } from "@perpetuo/gateway/plan";
 import type { Admission } from "./counters.ts";
 import type { Principal } from "./key-cache.ts";
+import type { PhaseTimes } from "./server-timing.ts";
 
 /**
  * What happened to one request, written by the phases and read once by settle: the only mutable object that they
@@ -35,6 +36,8 @@ export type Receipt = {
   gatewayMs: number;
   /** Since when the gateway itself has been at work; null while it waits for somebody else. */
   workingSince: number | null;
+  /** For the answer's `Server-Timing`. */
+  phases: PhaseTimes;
 };
 
 export function openReceipt(
@@ -55,6 +58,7 @@ export function openReceipt(
     firstByteAt: null,
     gatewayMs: 0,
     workingSince: identity.acceptedAt,
+    phases: { authMs: null, admitMs: null, planMs: null, ttfbMs: null },
   };
 }
 

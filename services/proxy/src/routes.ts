@@ -6,6 +6,7 @@ import { modelEntry, modelList } from "./models-endpoint.ts";
 import { accept } from "./phases/1-accept.ts";
 import { authenticate } from "./phases/2-authenticate.ts";
 import { sendRefusal } from "./refusal.ts";
+import { overheadTiming } from "./server-timing.ts";
 
 export type Readiness = { kind: "ready" } | { kind: "not-ready"; reason: string };
 
@@ -41,13 +42,13 @@ async function other(exchange: Exchange, deps: RouteDeps): Promise<void> {
   const known = path === "/v1/models" || path.startsWith("/v1/models/") || operational.has(path);
   if (!known) throw new PerpetuoError("not_found", { message: notFoundMessage(method, path) });
   if (method !== "GET" && method !== "HEAD") throw new PerpetuoError("method_not_allowed");
-  if (path === "/health") return answerJson(exchange, 200, { status: "ok" });
-  if (path === "/ready") return answerReadiness(exchange, deps.readiness());
+  if (path === "/health") return answerJson(exchange, deps, { status: "ok" });
+  if (path === "/ready") return answerReadiness(exchange, deps);
   if (path === "/metrics") return answerMetrics(exchange, deps);
   accept(exchange.head, deps.request);
   const principal = await authenticate(exchange.head, deps.request);
   const id = path.slice("/v1/models/".length);
-  return answerJson(exchange, 200, id === "" ? modelList(principal) : modelEntry(principal, decodeName(id)));
+  return answerJson(exchange, deps, id === "" ? modelList(principal) : modelEntry(principal, decodeName(id)));
 }
 
 const operational = new Set(["/health", "/ready", "/metrics"]);
@@ -68,37 +69,42 @@ function notFoundMessage(method: string, path: string): string {
   return `${method} ${path.slice(0, 200)} does not exist. This gateway serves ${served.join(", ")}.`;
 }
 
-function answerReadiness(exchange: Exchange, readiness: Readiness): void {
-  if (readiness.kind === "ready") answerJson(exchange, 200, { status: "ready" });
-  else answerJson(exchange, 503, { status: "not ready", reason: readiness.reason });
+function answerReadiness(exchange: Exchange, deps: RouteDeps): void {
+  const readiness = deps.readiness();
+  if (readiness.kind === "ready") {
+    answerJson(exchange, deps, { status: "ready" });
+    return;
+  }
+  const headers: Header[] = [["content-type", "application/json"], ...ownHeaders(exchange, deps)];
+  const body = JSON.stringify({ status: "not ready", reason: readiness.reason });
+  exchange.respond({ status: 503, headers, closeConnection: false }, body);
 }
 
-async function answerMetrics(exchange: Exchange, { metrics }: RouteDeps): Promise<void> {
-  if (metrics === null)
+async function answerMetrics(exchange: Exchange, deps: RouteDeps): Promise<void> {
+  if (deps.metrics === null)
     throw new PerpetuoError("not_found", { message: "Metrics are served on METRICS_PORT." });
-  const text = await metrics();
-  exchange.respond(
-    {
-      status: 200,
-      headers: [["content-type", metricsContentType], requestIdOf(exchange)],
-      closeConnection: false,
-    },
-    text,
-  );
+  const text = await deps.metrics();
+  const headers: Header[] = [["content-type", metricsContentType], ...ownHeaders(exchange, deps)];
+  exchange.respond({ status: 200, headers, closeConnection: false }, text);
 }
 
-function answerJson(exchange: Exchange, status: number, body: unknown): void {
-  const headers: Header[] = [["content-type", "application/json"], requestIdOf(exchange)];
-  exchange.respond({ status, headers, closeConnection: false }, JSON.stringify(body));
+function answerJson(exchange: Exchange, deps: RouteDeps, body: unknown): void {
+  const headers: Header[] = [["content-type", "application/json"], ...ownHeaders(exchange, deps)];
+  exchange.respond({ status: 200, headers, closeConnection: false }, JSON.stringify(body));
 }
 
-function requestIdOf(exchange: Exchange): Header {
-  return ["x-request-id", exchange.requestId];
+/** What stands on every answer that calls nobody. */
+function ownHeaders(exchange: Exchange, { request }: RouteDeps): Header[] {
+  return [
+    ["x-request-id", exchange.requestId],
+    ["server-timing", overheadTiming(request.now() - exchange.acceptedAt)],
+  ];
 }
 
-function refuse(exchange: Exchange, error: unknown, { request }: RouteDeps): void {
+function refuse(exchange: Exchange, error: unknown, deps: RouteDeps): void {
+  const { request } = deps;
   if (!(error instanceof PerpetuoError)) request.logFailure(exchange, error);
   const shown =
     error instanceof PerpetuoError ? error : new PerpetuoError("internal_error", { cause: error });
-  sendRefusal(exchange, shown, [requestIdOf(exchange), ...request.debugHeaders]);
+  sendRefusal(exchange, shown, [...ownHeaders(exchange, deps), ...request.debugHeaders]);
 }

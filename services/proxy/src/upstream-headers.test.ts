@@ -40,10 +40,13 @@ describe("passableHeaders", () => {
   );
 });
 
+const deps = { now: () => 0.5, debugHeaders: [] };
+
 describe("answerHeaders", () => {
   test("a request that met no target · its id and what is known of the caller", () => {
-    expect(answerHeaders([], receiptOf(), [["x-perpetuo-thread", "3"]])).toEqual([
+    expect(answerHeaders([], receiptOf(), { ...deps, debugHeaders: [["x-perpetuo-thread", "3"]] })).toEqual([
       ["x-request-id", "request-1"],
+      ["server-timing", "overhead;dur=0.500"],
       ["x-perpetuo-thread", "3"],
       ["x-perpetuo-config-version", "4"],
     ]);
@@ -54,9 +57,10 @@ describe("answerHeaders", () => {
     const receipt = receiptOf(principal);
     receipt.target = planOf(principal).targets[0] ?? null;
     receipt.calls = 2;
-    expect(Object.fromEntries(answerHeaders([["retry-after", "1"]], receipt, []))).toEqual({
+    expect(Object.fromEntries(answerHeaders([["retry-after", "1"]], receipt, deps))).toEqual({
       "retry-after": "1",
       "x-request-id": "request-1",
+      "server-timing": "overhead;dur=0.500",
       "x-perpetuo-provider": "mock",
       "x-perpetuo-model": "gpt",
       "x-perpetuo-attempts": "2",
@@ -71,6 +75,6 @@ describe("answerHeaders", () => {
     const target = planOf(principal).targets[0];
     if (target === undefined) throw new Error("the plan is empty");
     receipt.target = { ...target, upstreamModel: "modèle" };
-    expect(Object.fromEntries(answerHeaders([], receipt, []))["x-perpetuo-model"]).toBe("mod%C3%A8le");
+    expect(Object.fromEntries(answerHeaders([], receipt, deps))["x-perpetuo-model"]).toBe("mod%C3%A8le");
   });
 });

@@ -2,20 +2,20 @@ import type { ModelCall, StreamDecoder } from "@perpetuo/gateway/adapter";
 import { promptBytes } from "@perpetuo/gateway/demand";
 import { estimateInputTokens } from "@perpetuo/gateway/price";
 import type { Answer, StreamAnswer, StreamEnd } from "../answer.ts";
-import { answerHeaders } from "../answer-headers.ts";
+import { type AnswerHeadersDeps, answerHeaders } from "../answer-headers.ts";
 import type { Ending } from "../ending.ts";
 import { type Exchange, type Header, interruptionMessage } from "../exchange.ts";
 import { pauseWork, type Receipt, resumeWork } from "../receipt.ts";
 
 export type RelayInput = { exchange: Exchange; call: ModelCall; receipt: Receipt };
-export type RelayDeps = { now: () => number; debugHeaders: Header[] };
+export type RelayDeps = AnswerHeadersDeps;
 
 /**
  * Passes the answer on, all but its last frame: a whole answer is held back entirely, of a stream the terminal event.
  * A reader that falls behind pauses the upstream. The promise never rejects.
  */
 export function relay(answer: Answer, input: RelayInput, deps: RelayDeps): Promise<Ending> | Ending {
-  const headers = answerHeaders(answer.headers, input.receipt, deps.debugHeaders);
+  const headers = answerHeaders(answer.headers, input.receipt, deps);
   if (answer.kind === "stream") return relayStream({ ...answer, headers }, input, deps);
   const { receipt, call } = input;
   if (answer.failure === null) {

@@ -1,7 +1,7 @@
 import { openAiErrorBody, PerpetuoError } from "@perpetuo/contracts/errors";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import { costMicros } from "@perpetuo/gateway/price";
-import { answerHeaders } from "../answer-headers.ts";
+import { type AnswerHeadersDeps, answerHeaders } from "../answer-headers.ts";
 import type { Counters } from "../counters.ts";
 import type { Ending } from "../ending.ts";
 import { type Exchange, type Header, interruptionMessage } from "../exchange.ts";
@@ -10,14 +10,12 @@ import { sendRefusal } from "../refusal.ts";
 
 export type SettleInput = { exchange: Exchange; receipt: Receipt; ending: Ending };
 
-export type SettleDeps = {
-  now: () => number;
+export type SettleDeps = AnswerHeadersDeps & {
   /** Appends the record durably; throws when the disk does not take it. */
   append: (record: RequestLogRecord) => void;
   /** Counts what happened; `record` is null for a caller who was never authenticated. */
   observe: (outcome: { record: RequestLogRecord | null; verdict: Verdict; receipt: Receipt }) => void;
   logFailure: (request: { requestId: string }, error: unknown) => void;
-  debugHeaders: Header[];
   counters: Pick<Counters, "settle">;
 };
 
@@ -40,7 +38,7 @@ export function settle({ exchange, receipt, ending }: SettleInput, deps: SettleD
   }
   // Before the last byte: a client that sends its next request upon it must find its place free, on any thread.
   giveBack(receipt, cost, deps);
-  send(last, { exchange, receipt }, deps.debugHeaders);
+  send(last, { exchange, receipt }, deps);
   deps.observe({ record, verdict, receipt });
 }
 
@@ -90,7 +88,7 @@ function judge(ending: Ending): Verdict {
 function send(
   ending: Ending,
   { exchange, receipt }: { exchange: Exchange; receipt: Receipt },
-  debugHeaders: Header[],
+  deps: AnswerHeadersDeps,
 ): void {
   switch (ending.kind) {
     case "whole":
@@ -103,12 +101,12 @@ function send(
       exchange.finish(ending.tail);
       return;
     case "stream-broken":
-      sendError(new PerpetuoError(ending.failure.code), { exchange, receipt }, debugHeaders);
+      sendError(new PerpetuoError(ending.failure.code), { exchange, receipt }, deps);
       return;
     case "client-gone":
       return;
     case "refused":
-      sendError(ending.error, { exchange, receipt }, debugHeaders);
+      sendError(ending.error, { exchange, receipt }, deps);
   }
 }
 
@@ -116,10 +114,10 @@ function send(
 function sendError(
   error: PerpetuoError,
   { exchange, receipt }: { exchange: Exchange; receipt: Receipt },
-  debugHeaders: Header[],
+  deps: AnswerHeadersDeps,
 ): void {
   if (exchange.started) exchange.finish(errorEvent(error));
-  else sendRefusal(exchange, error, refusalHeaders(error, receipt, debugHeaders));
+  else sendRefusal(exchange, error, refusalHeaders(error, receipt, deps));
 }
 
 /** SDKs raise an error for `data: {"error":…}`; a stream that merely ends looks complete to them. */
@@ -127,8 +125,8 @@ function errorEvent(error: PerpetuoError): Buffer {
   return Buffer.from(`data: ${JSON.stringify(openAiErrorBody(error))}\n\n`);
 }
 
-function refusalHeaders(error: PerpetuoError, receipt: Receipt, debugHeaders: Header[]): Header[] {
-  const headers = answerHeaders([], receipt, debugHeaders);
+function refusalHeaders(error: PerpetuoError, receipt: Receipt, deps: AnswerHeadersDeps): Header[] {
+  const headers = answerHeaders([], receipt, deps);
   return isHopeless(error, receipt) ? [...headers, ["x-should-retry", "false"]] : headers;
 }
 
