@@ -76,7 +76,7 @@ async function addProviderKeys(
       key_id: dataKey.key_id,
       last_four: secret.slice(-4),
       base_url,
-      models,
+      models: arrayLiteral(models),
       priority: plan.priority ?? index + 1,
       enabled: plan.enabled ?? true,
     })}`;
@@ -93,12 +93,17 @@ async function addApiKeys({ sql }: Database, id: string, plans: ApiKeyPlan[]): P
     name: "test",
     prefix: key.prefix,
     key_hash: key.hash,
-    models: plan.models ?? null,
+    models: arrayLiteral(plan.models ?? null),
     limits: JSON.stringify(plan.limits ?? {}),
     expires_at: plan.expires_at ?? null,
   }));
   if (rows.length > 0) await sql`insert into api_keys ${sql(rows)}`;
   return keys.map(({ id: keyId, text }) => ({ id: keyId, text }));
+}
+
+/** PostgreSQL's text form of an array, which is how the driver wants one here. */
+function arrayLiteral(values: string[] | null): string | null {
+  return values === null ? null : `{${values.map((value) => JSON.stringify(value)).join(",")}}`;
 }
 
 /** Revokes an API key in the database; its triggers tell the proxy. */

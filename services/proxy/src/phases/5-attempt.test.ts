@@ -138,6 +138,14 @@ describe("attempt", () => {
     expect(receipt.attempts.map(({ outcome }) => outcome)).toEqual(["indeterminate", "ok"]);
   });
 
+  test("the client had left before · nobody is called, and no attempt is on the books", async () => {
+    const { run, upstreams, exchange, receipt } = attemptWorld();
+    exchange.leave();
+    await expect(run()).rejects.toMatchObject({ code: "client_closed_request" });
+    expect(upstreams.calls).toEqual([]);
+    expect([receipt.calls, receipt.attempts]).toEqual([0, []]);
+  });
+
   test("the client leaves · nobody else is called", async () => {
     const { run, upstreams, exchange, receipt } = attemptWorld({ targets: 2 });
     const answering = run();

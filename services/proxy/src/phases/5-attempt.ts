@@ -28,6 +28,8 @@ export type AttemptInput = {
  */
 export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<Answer> {
   const { receipt, exchange } = input;
+  // Left while its key was looked up: nobody is called, and no attempt is written down.
+  if (exchange.closed !== null) throw new PerpetuoError("client_closed_request");
   const sequence = new CallSequence(input, deps);
   let failed: (AttemptResult & { kind: "failed" }) | null = null;
   while (receipt.calls < maxAttempts) {
