@@ -1,4 +1,5 @@
 import uWebSockets, { type HttpResponse, type us_listen_socket } from "uWebSockets.js";
+import { Bag } from "./bag.ts";
 import { BodyCollector, type BodyLimits } from "./body-collector.ts";
 import type {
   BodyOutcome,
@@ -46,11 +47,11 @@ export type Server = {
 export function createServer(options: ServerOptions): Server {
   const app = uWebSockets.App();
   let listenSocket: us_listen_socket | null = null;
-  const active = new Set<SocketExchange>();
+  const active = new Bag<SocketExchange>();
   app.any("/*", (response, request) => {
     const exchange = new SocketExchange(response, readHead(request), options);
     active.add(exchange);
-    exchange.onRelease(() => active.delete(exchange));
+    exchange.onRelease(() => active.remove(exchange));
     options.onRequest(exchange);
   });
   return {
@@ -67,7 +68,7 @@ export function createServer(options: ServerOptions): Server {
       listenSocket = null;
     },
     interruptAll() {
-      for (const exchange of active) exchange.interrupt();
+      for (const exchange of active.filter(() => true)) exchange.interrupt();
     },
     close() {
       listenSocket = null;
@@ -83,6 +84,8 @@ class SocketExchange implements Exchange {
   readonly acceptedAt: number;
   closed: CloseReason | null = null;
   started = false;
+  /** In the server's bag of exchanges that are under way. */
+  place = -1;
   private readonly response: HttpResponse;
   private readonly options: ServerOptions;
   private ended = false;
