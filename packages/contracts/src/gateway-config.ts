@@ -2,8 +2,11 @@ import type { Limits } from "./limits.ts";
 import type { ProviderName } from "./providers.ts";
 import type { PricedModel } from "./usage.ts";
 
-/** Settled cost of the current day and of the current month, UTC, in micro-dollars. */
-export type Spent = { day_micros: number; month_micros: number };
+/**
+ * Settled cost of one day and of its month, UTC, in micro-dollars. `day` counts days from the epoch, `month` months from year 0:
+ * a sum that is read again after midnight says to which day it belongs.
+ */
+export type Spent = { day: number; day_micros: number; month: number; month_micros: number };
 
 /** What an API key resolves to: the identity that the proxy caches under the key's SHA-256. */
 export type ApiKeyIdentity = {
@@ -15,7 +18,7 @@ export type ApiKeyIdentity = {
   /** Epoch milliseconds; null never expires. */
   expires_at: number | null;
   limits: Limits;
-  /** What budgets start from after a restart; null when the key has none. */
+  /** What the database knows of the key's spending; null when it has no budget. */
   spent: Spent | null;
 };
 
@@ -72,7 +75,7 @@ export type WorkspaceConfig = {
   /** The price in force for each provider and model; a workspace's own override replaces the seeded one. */
   prices: PricedModel[];
   limits: Limits;
-  /** What budgets start from after a restart; null when the workspace has none. */
+  /** What the database knows of the workspace's spending; null when it has no budget. */
   spent: Spent | null;
 };
 

@@ -3,11 +3,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type Demand,
+  dayOf,
   judgeDemand,
   type LimitClock,
   type LimitState,
   limitCellCount,
   limitCells,
+  monthOf,
   rateStatus,
   rebuildBudget,
   reserveDemand,
@@ -164,10 +166,13 @@ describe("budgets", () => {
     );
   });
 
-  test("rebuilding · puts in the database's sums once", () => {
+  test("rebuilding · the greater sum holds, and what belongs to another day or month is left out", () => {
     const state = newState();
-    rebuildBudget(state, { day_micros: 70, month_micros: 90 }, at(0));
-    rebuildBudget(state, { day_micros: 0, month_micros: 0 }, at(0));
+    const today = { day: dayOf(noon), month: monthOf(noon) };
+    const sums = (day_micros: number, month_micros: number) => ({ ...today, day_micros, month_micros });
+    rebuildBudget(state, sums(70, 90), at(0));
+    rebuildBudget(state, sums(0, 0), at(0));
+    rebuildBudget(state, { ...sums(99, 99), day: today.day - 1, month: today.month - 1 }, at(0));
     expect(admit(state, limits, { demand: cost(31) })?.limit).toBe("budget_daily_micros");
     expect(admit(state, limits, { demand: cost(30) })).toBeNull();
   });

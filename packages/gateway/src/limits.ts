@@ -19,12 +19,10 @@ export const limitCells = {
   monthMicros: 6,
   /** Micro-dollars of requests that are admitted and not settled. */
   reservedMicros: 7,
-  /** 1 once the sums include what the database knew. */
-  rebuilt: 8,
 } as const;
 
 /** Cells that one subject takes. */
-export const limitCellCount = 10;
+export const limitCellCount = 8;
 
 /** State of one subject: `cells[base + limitCells.…]`. */
 export type LimitState = { cells: Float64Array; base: number };
@@ -129,21 +127,20 @@ export function settleDemand(
 
 export type SettledDemand = { reserved: Demand; actual: Demand; clock: LimitClock; acceptedTime: number };
 
-/** Puts in what the database knows of the current day and month, once; later calls change nothing. */
+/**
+ * Puts in what the database knows, of the present day and month. What this process has settled is in the database as well, or will be,
+ * and so is what others settled: the greater sum holds both, however often and in whatever order it is put in.
+ */
 export function rebuildBudget(state: LimitState, spent: Spent, clock: LimitClock): void {
   const { cells, base } = state;
-  if (cells[base + limitCells.rebuilt] === 1) return;
   rollPeriods(state, clock.time);
-  cells[base + limitCells.rebuilt] = 1;
-  // What this process has settled is in the database as well, or will be: the greater sum holds both.
-  cells[base + limitCells.dayMicros] = Math.max(
-    cells[base + limitCells.dayMicros] as number,
-    spent.day_micros,
-  );
-  cells[base + limitCells.monthMicros] = Math.max(
-    cells[base + limitCells.monthMicros] as number,
-    spent.month_micros,
-  );
+  if (spent.day === cells[base + limitCells.day]) raise(state, limitCells.dayMicros, spent.day_micros);
+  if (spent.month === cells[base + limitCells.month])
+    raise(state, limitCells.monthMicros, spent.month_micros);
+}
+
+function raise({ cells, base }: LimitState, cell: number, value: number): void {
+  if (value > (cells[base + cell] as number)) cells[base + cell] = value;
 }
 
 export type RateStatus = { limit: number; remaining: number; resetMs: number };

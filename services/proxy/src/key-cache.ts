@@ -74,6 +74,12 @@ export class KeyCache {
     this.configs.channelRestored();
   }
 
+  /** Reads everything anew at its next use: what the entries say of spending is to be as fresh as the database's. */
+  verifyAll(): void {
+    this.keys.verifyAll();
+    this.configs.verifyAll();
+  }
+
   /** Whether something could be served without the database. */
   get isWarm(): boolean {
     return this.keys.size > 0 && this.configs.size > 0;

@@ -4,6 +4,8 @@ import type { ScriptRunner } from "./redis-counters.ts";
 
 export type RedisConnection = ScriptRunner & AsyncDisposable;
 
+export type RedisListener = { onConnected: () => void; onError: (error: unknown) => void };
+
 /** Requests wait for this; a Redis that is slower is away. */
 const answerTimeoutMs = 250;
 const longestPauseMs = 1_000;
@@ -12,7 +14,7 @@ const longestPauseMs = 1_000;
  * Connects to Redis and keeps trying while it is away. A script that cannot be answered now rejects at once, because
  * a request waits for it.
  */
-export function connectRedis(url: string, onError: (error: unknown) => void): RedisConnection {
+export function connectRedis(url: string, { onConnected, onError }: RedisListener): RedisConnection {
   const client = createClient({
     url,
     disableOfflineQueue: true,
@@ -22,6 +24,7 @@ export function connectRedis(url: string, onError: (error: unknown) => void): Re
     },
   });
   client.on("error", onError);
+  client.on("ready", onConnected);
   client.connect().catch(onError);
   return {
     async run(script, keys, values) {

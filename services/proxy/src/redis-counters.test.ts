@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { dayOf, monthOf } from "@perpetuo/gateway/limits";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { AdmissionOutcome, Counters, LimitSubject } from "./counters.ts";
 import { startRedis, type TestRedis } from "./redis.test-server.ts";
@@ -8,6 +9,7 @@ import { RedisCounters, type RedisCountersOptions } from "./redis-counters.ts";
 const noon = Date.UTC(2026, 0, 31, 12);
 const nothing = { tokens: 0, costMicros: 0 };
 const ignore = () => undefined;
+const listener = { onConnected: ignore, onError: ignore };
 
 let server: TestRedis;
 /** Two machines, each with a connection of its own. */
@@ -15,7 +17,7 @@ let machines: RedisConnection[];
 
 beforeAll(async () => {
   server = await startRedis();
-  machines = [connectRedis(server.url, ignore), connectRedis(server.url, ignore)];
+  machines = [connectRedis(server.url, listener), connectRedis(server.url, listener)];
   for (const machine of machines) {
     await vi.waitFor(async () => expect(await machine.run("return 1", [], [])).toBe(1));
   }
@@ -24,6 +26,13 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const machine of machines) await machine[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
+});
+
+const spentToday = (micros: number) => ({
+  day: dayOf(noon),
+  day_micros: micros,
+  month: monthOf(noon),
+  month_micros: micros,
 });
 
 const countersOn = (redis: RedisCountersOptions["redis"], changes: Partial<RedisCountersOptions> = {}) =>
@@ -74,7 +83,7 @@ describe("RedisCounters", () => {
 
   test("a budget · counts reservations, starts from the database's sums, and takes what was really spent", async () => {
     const [one, other] = machines.map((machine) => countersOn(machine)) as [RedisCounters, RedisCounters];
-    const subject = subjectWith({ budget_daily_micros: 100 }, { day_micros: 40, month_micros: 40 });
+    const subject = subjectWith({ budget_daily_micros: 100 }, spentToday(40));
     const cost = (costMicros: number) => ({ tokens: 0, costMicros });
     const first = admitted(await one.admit([subject], cost(50), noon));
     expect(await other.admit([subject], cost(11), noon)).toMatchObject({
@@ -150,5 +159,46 @@ describe("Redis away", () => {
     const outcome = await counters.admit([subjectWith({ requests_per_minute: 1 })], nothing, noon);
     counters.settle(admitted(outcome), nothing);
     expect(calls).toEqual(["settled"]);
+  });
+
+  test("away for a second after a failure · nobody waits for it", async () => {
+    let time = noon;
+    const run = vi.fn(() => Promise.reject(new Error("away")));
+    const counters = countersOn({ run }, { wallClock: () => time });
+    for (let request = 0; request < 3; request += 1) await counters.admit([subjectWith({})], nothing, noon);
+    expect(run).toHaveBeenCalledTimes(1);
+    time += 1_000;
+    await counters.admit([subjectWith({})], nothing, noon);
+    expect(run).toHaveBeenCalledTimes(2);
+  });
+
+  test("back again · a budget knows what was spent while it was away, told once", async () => {
+    let time = noon;
+    let isAway = false;
+    const redis = machines[0] as RedisConnection;
+    const run: RedisConnection["run"] = (...call) =>
+      isAway ? Promise.reject(new Error("away")) : redis.run(...call);
+    const local: Counters = {
+      admit: (subjects, demand, acceptedTime) => ({
+        kind: "admitted",
+        admission: { subjects, demand, acceptedTime, requests: null, tokens: null },
+      }),
+      settle: ignore,
+    };
+    const counters = countersOn({ run }, { whenAway: { kind: "fail-open", local }, wallClock: () => time });
+    const subject = subjectWith({ budget_daily_micros: 100 }, spentToday(0));
+    const cost = (costMicros: number) => ({ tokens: 0, costMicros });
+    // Admitted with Redis, settled without it.
+    const before = admitted(await counters.admit([subject], cost(10), noon));
+    isAway = true;
+    counters.settle(before, cost(10));
+    const during = admitted(await counters.admit([subject], cost(40), noon));
+    counters.settle(during, cost(40));
+    isAway = false;
+    time += 2_000;
+    // 50 are spent; 10 of the lost settlement stay reserved until its lease lapses.
+    expect((await counters.admit([subject], cost(41), noon)).kind).toBe("refused");
+    expect((await counters.admit([subject], cost(40), noon)).kind).toBe("admitted");
+    expect(await server.command(["HGET", `perpetuo:limits:${subject.id}`, "day_micros"])).toBe("50");
   });
 });

@@ -8,7 +8,8 @@ import {
   tighter,
   unlimitedAdmission,
 } from "./counters.ts";
-import { admitScript, renewScript, settleScript } from "./redis-limit-scripts.ts";
+import { admitScript, chargeScript, renewScript, settleScript } from "./redis-limit-scripts.ts";
+import { UnreportedSpending } from "./unreported-spending.ts";
 
 /** The one thing that is asked of a Redis client. Rejects when Redis does not answer in time. */
 export type ScriptRunner = {
@@ -28,6 +29,10 @@ export type RedisCountersOptions = {
 /** A request that is not renewed for this long belongs to a process that is gone; what it held is free again. */
 const leaseMs = 30_000;
 export const renewEveryMs = 10_000;
+/** After a failure nobody waits for Redis for so long; then the next request tries it again. */
+const restMs = 1_000;
+/** Sums a script: Redis serves nobody else while it runs. */
+const longestReport = 1_000;
 
 const limitOrder: LimitName[] = [
   "requests_per_minute",
@@ -44,6 +49,9 @@ type Held = { kind: "leased"; lease: string } | { kind: "local" };
 export class RedisCounters implements Counters {
   private readonly options: RedisCountersOptions;
   private readonly held = new Map<Admission, Held>();
+  private readonly unreported = new UnreportedSpending();
+  /** Epoch milliseconds; a clock that is set back cannot make the rest longer than `restMs`. */
+  private restsSince = Number.NEGATIVE_INFINITY;
 
   constructor(options: RedisCountersOptions) {
     this.options = options;
@@ -54,15 +62,18 @@ export class RedisCounters implements Counters {
     demand: Demand,
     acceptedTime: number,
   ): Promise<AdmissionOutcome> {
-    const lease = this.options.newLeaseId();
     const now = this.options.wallClock();
+    if (now >= this.restsSince && now < this.restsSince + restMs)
+      return this.admitWithoutRedis(subjects, demand, acceptedTime);
+    const lease = this.options.newLeaseId();
     const values = [lease, leaseMs, demand.tokens, demand.costMicros, dayOf(now), monthOf(now)].map(String);
     for (const subject of subjects) values.push(...valuesOf(subject));
     let answer: unknown[];
     try {
+      await this.report();
       answer = (await this.options.redis.run(admitScript, keysOf(subjects), values)) as unknown[];
     } catch (error) {
-      this.options.onAway(error);
+      this.rest(error);
       return this.admitWithoutRedis(subjects, demand, acceptedTime);
     }
     if (Number(answer[0]) !== 0) return refusalOf(subjects, answer);
@@ -74,10 +85,13 @@ export class RedisCounters implements Counters {
   settle(admission: Admission, actual: Demand): void {
     const held = this.held.get(admission);
     this.held.delete(admission);
-    const { whenAway, redis, wallClock, onAway } = this.options;
-    if (held?.kind === "local" && whenAway.kind === "fail-open") whenAway.local.settle(admission, actual);
-    if (held?.kind !== "leased") return;
+    const { whenAway, redis, wallClock } = this.options;
     const { subjects, demand, acceptedTime } = admission;
+    if (held?.kind === "local" && whenAway.kind === "fail-open") {
+      whenAway.local.settle(admission, actual);
+      this.unreported.add(subjects, actual.costMicros, acceptedTime);
+    }
+    if (held?.kind !== "leased") return;
     const now = wallClock();
     const numbers = [
       actual.tokens - demand.tokens,
@@ -87,8 +101,12 @@ export class RedisCounters implements Counters {
     ];
     const limits = subjects.map(({ limits: { tokens_per_minute } }) => tokens_per_minute ?? 0);
     const values = [held.lease, ...[...numbers, dayOf(now), monthOf(now), ...limits].map(String)];
-    // A settlement that is lost leaves its lease to lapse; the database has the sum.
-    redis.run(settleScript, keysOf(subjects), values).catch(onAway);
+    // A settlement that is lost leaves its lease to lapse, and its cost is told again. One that arrived without an
+    // answer is counted twice: a budget errs towards its owner.
+    redis.run(settleScript, keysOf(subjects), values).catch((error: unknown) => {
+      this.rest(error);
+      this.unreported.add(subjects, actual.costMicros, acceptedTime);
+    });
   }
 
   /** Keeps what is under way; called every ten seconds. */
@@ -102,12 +120,35 @@ export class RedisCounters implements Counters {
         leases.push(held.lease);
       }
     }
-    if (keys.length === 0) return;
     try {
-      await this.options.redis.run(renewScript, keys, [String(leaseMs), ...leases]);
+      await this.report();
+      if (keys.length > 0) await this.options.redis.run(renewScript, keys, [String(leaseMs), ...leases]);
     } catch (error) {
-      this.options.onAway(error);
+      this.rest(error);
     }
+  }
+
+  /** Tells Redis what was spent without it. Rejects, and keeps the sums, when it is still away. */
+  private async report(): Promise<void> {
+    if (this.unreported.size === 0) return;
+    const sums = this.unreported.take(longestReport);
+    const now = this.options.wallClock();
+    const values = sums.flatMap(({ costMicros, day, month }) => [costMicros, day, month]);
+    try {
+      await this.options.redis.run(
+        chargeScript,
+        sums.map(limitsKey),
+        [dayOf(now), monthOf(now), ...values].map(String),
+      );
+    } catch (error) {
+      for (const sum of sums) this.unreported.put(sum);
+      throw error;
+    }
+  }
+
+  private rest(error: unknown): void {
+    this.restsSince = this.options.wallClock();
+    this.options.onAway(error);
   }
 
   private async admitWithoutRedis(
@@ -124,7 +165,11 @@ export class RedisCounters implements Counters {
 }
 
 function keysOf(subjects: readonly LimitSubject[]): string[] {
-  return subjects.flatMap((subject) => [`perpetuo:limits:${subject.id}`, leasesKey(subject)]);
+  return subjects.flatMap((subject) => [limitsKey(subject), leasesKey(subject)]);
+}
+
+function limitsKey({ id }: { id: string }): string {
+  return `perpetuo:limits:${id}`;
 }
 
 function leasesKey({ id }: LimitSubject): string {
@@ -132,7 +177,7 @@ function leasesKey({ id }: LimitSubject): string {
 }
 
 function valuesOf({ limits, spent }: LimitSubject): string[] {
-  const sums = [spent?.day_micros ?? -1, spent?.month_micros ?? -1];
+  const sums = spent === null ? [0, 0, 0, 0] : [spent.day, spent.day_micros, spent.month, spent.month_micros];
   return [...limitOrder.map((name) => limits[name] ?? 0), ...sums].map(String);
 }
 

@@ -23,8 +23,8 @@ end
 `;
 
 /**
- * KEYS: hash and leases of each subject. ARGV: lease, lease ms, tokens, micro-dollars, day, month, then seven values of
- * each subject: its five limits (0: none) and the database's sums (-1: no budget). Answers `{0, used ms of requests, used ms of tokens, …}`, or `{subject from 1, limit from 1, wait ms}`
+ * KEYS: hash and leases of each subject. ARGV: lease, lease ms, tokens, micro-dollars, day, month, then nine values of
+ * each subject: its five limits (0: none) and what the database knows: day, its sum, month, its sum. Answers `{0, used ms of requests, used ms of tokens, …}`, or `{subject from 1, limit from 1, wait ms}`
  * where a wait of -1 is none that helps.
  */
 export const admitScript = `${shared}
@@ -32,7 +32,7 @@ local lease, leaseMs = ARGV[1], tonumber(ARGV[2])
 local tokens, cost = tonumber(ARGV[3]), tonumber(ARGV[4])
 local day, month = tonumber(ARGV[5]), tonumber(ARGV[6])
 local subjects = #KEYS / 2
-local function value(i, n) return tonumber(ARGV[6 + (i - 1) * 7 + n]) end
+local function value(i, n) return tonumber(ARGV[6 + (i - 1) * 9 + n]) end
 local function wait(hash, field, allowed, amount)
   if allowed == 0 then return nil end
   if amount > allowed then return -1 end
@@ -44,11 +44,8 @@ for i = 1, subjects do
   local hash, leases = KEYS[2 * i - 1], KEYS[2 * i]
   for _, lapsed in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now)) do release(hash, leases, lapsed) end
   roll(hash, day, month)
-  if value(i, 6) >= 0 and get(hash, 'rebuilt') == 0 then
-    put(hash, 'rebuilt', 1)
-    put(hash, 'day_micros', math.max(get(hash, 'day_micros'), value(i, 6)))
-    put(hash, 'month_micros', math.max(get(hash, 'month_micros'), value(i, 7)))
-  end
+  if value(i, 6) == get(hash, 'day') and value(i, 7) > get(hash, 'day_micros') then put(hash, 'day_micros', value(i, 7)) end
+  if value(i, 8) == get(hash, 'month') and value(i, 9) > get(hash, 'month_micros') then put(hash, 'month_micros', value(i, 9)) end
   local asked = get(hash, 'reserved') + cost
   if value(i, 5) > 0 and get(hash, 'month_micros') + asked > value(i, 5) then return {i, 5, '-1'} end
   if value(i, 4) > 0 and get(hash, 'day_micros') + asked > value(i, 4) then return {i, 4, '-1'} end
@@ -101,5 +98,17 @@ return 1
 /** KEYS: leases. ARGV: lease ms, then a lease for each key: those that are still held are held for longer. */
 export const renewScript = `${shared}
 for i = 1, #KEYS do redis.call('ZADD', KEYS[i], 'XX', now + tonumber(ARGV[1]), ARGV[1 + i]) end
+return 1
+`;
+
+/** KEYS: hash of each subject. ARGV: now's day and month, then micro-dollars, day and month of spending for each: what was spent while Redis was away. */
+export const chargeScript = `${shared}
+for i = 1, #KEYS do
+  local hash, cost = KEYS[i], tonumber(ARGV[3 * i])
+  roll(hash, tonumber(ARGV[1]), tonumber(ARGV[2]))
+  if get(hash, 'day') == tonumber(ARGV[3 * i + 1]) then put(hash, 'day_micros', get(hash, 'day_micros') + cost) end
+  if get(hash, 'month') == tonumber(ARGV[3 * i + 2]) then put(hash, 'month_micros', get(hash, 'month_micros') + cost) end
+  redis.call('PEXPIRE', hash, 3456000000)
+end
 return 1
 `;

@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { createServer } from "node:net";
+import { startTestRedis } from "@perpetuo/runtime/test-redis";
 import { createClient } from "redis";
 
 /** A Redis server of its own for one test file. */
@@ -8,42 +7,18 @@ export type TestRedis = AsyncDisposable & {
   command(words: string[]): Promise<unknown>;
 };
 
-/** Starts Debian's `redis-server` on a free port, without persistence. Says what to install when it is absent. */
+/** Starts a server, and a connection for what a test asks of it. */
 export async function startRedis(): Promise<TestRedis> {
-  const port = await freePort();
-  const words = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-  const child = spawn("redis-server", words, { stdio: "ignore" });
-  const ended = new Promise<void>((resolve, reject) => {
-    child.once("exit", () => resolve());
-    child.once("error", (cause) => {
-      reject(
-        new Error("NO REDIS: install the package redis-server; the tests across machines did not run.", {
-          cause,
-        }),
-      );
-    });
-  });
-  const url = `redis://127.0.0.1:${port}`;
-  const client = createClient({ url, socket: { reconnectStrategy: 20 } });
+  const server = await startTestRedis();
+  const client = createClient({ url: server.url });
   client.on("error", () => undefined);
-  await Promise.race([client.connect(), ended]);
+  await client.connect();
   return {
-    url,
+    url: server.url,
     command: (command) => client.sendCommand(command),
     async [Symbol.asyncDispose]() {
       client.destroy();
-      child.kill("SIGKILL");
-      await ended;
+      await server[Symbol.asyncDispose]();
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { limitCellCount, limitCells } from "@perpetuo/gateway/limits";
+import { dayOf, limitCellCount, limitCells, monthOf } from "@perpetuo/gateway/limits";
 import { describe, expect, test } from "vitest";
 import type { LimitSubject } from "./counters.ts";
 import { LimitTable } from "./limit-table.ts";
@@ -52,7 +52,7 @@ describe("SharedCounters", () => {
     const counters = new SharedCounters(new LimitTable(), clock);
     const subject = {
       ...keySubject({ budget_daily_micros: 100 }),
-      spent: { day_micros: 95, month_micros: 95 },
+      spent: { day: dayOf(noon), day_micros: 95, month: monthOf(noon), month_micros: 95 },
     };
     expect(counters.admit([subject], { tokens: 0, costMicros: 6 }, noon)).toMatchObject({
       limit: "budget_daily_micros",

@@ -94,8 +94,13 @@ export class SingleFlightCache<TValue> {
   /** The channel is back: whatever was said meanwhile is lost, so every entry is verified at its next use. */
   channelRestored(): void {
     this.uncertainSince = null;
-    this.verifyAfter = this.options.now();
     this.missing.clear();
+    this.verifyAll();
+  }
+
+  /** Every entry is verified at its next use; what the database cannot verify then is served as after any outage. */
+  verifyAll(): void {
+    this.verifyAfter = this.options.now();
     for (const flight of this.flights.values()) flight.discarded = true;
   }
 

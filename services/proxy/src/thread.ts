@@ -13,8 +13,7 @@ import { LimitTable } from "./limit-table.ts";
 import { type Lookups, openLookups } from "./lookups.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { createProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
-import { connectRedis, type RedisConnection } from "./redis-connection.ts";
-import { RedisCounters, renewEveryMs } from "./redis-counters.ts";
+import { openRedisLimits } from "./redis-limits.ts";
 import { type Readiness, route } from "./routes.ts";
 import { openTargetSecret } from "./secrets.ts";
 import { createServer, type Server } from "./server.ts";
@@ -31,9 +30,6 @@ const bodyTimeoutMs = 7_000;
 
 /** Milliseconds that interrupted requests have to settle before their sockets are closed. */
 const settleGraceMs = 500;
-
-/** Milliseconds between two lines of the log about the same outage. */
-const sayAgainMs = 10_000;
 
 const now = () => performance.now();
 
@@ -60,8 +56,7 @@ class ProxyThread {
   private readonly server: Server;
   private readonly metricsRequests = new Map<number, (text: string) => void>();
   private readonly sealer: NodeJS.Timeout;
-  private redis: RedisConnection | null = null;
-  private renewer: NodeJS.Timeout | null = null;
+  private redisLimits: AsyncDisposable | null = null;
   private inFlight = 0;
   private databaseIsUp = false;
   private nextMetricsRequest = 0;
@@ -121,23 +116,17 @@ class ProxyThread {
     const local = new SharedCounters(new LimitTable(this.data.limits), limitClock);
     const { redisUrl, quotaPolicy } = this.config;
     if (redisUrl === null) return local;
-    let saidAt = Number.NEGATIVE_INFINITY;
-    const onAway = (error: unknown) => {
-      // Every limited request finds it out; one line in a while tells the operator.
-      if (now() - saidAt < sayAgainMs) return;
-      saidAt = now();
-      this.logger.warn({ error, policy: quotaPolicy }, "Redis is away; limits are counted by the policy.");
-    };
-    this.redis = connectRedis(redisUrl, onAway);
-    const counters = new RedisCounters({
-      redis: this.redis,
-      whenAway: quotaPolicy === "fail-open" ? { kind: "fail-open", local } : { kind: "fail-closed" },
-      newLeaseId: uuidv7,
-      wallClock: Date.now,
-      onAway,
+    const verifySpending = () => this.keys.verifyAll();
+    const limits = openRedisLimits({
+      url: redisUrl,
+      quotaPolicy,
+      local,
+      logger: this.logger,
+      verifySpending,
+      now,
     });
-    this.renewer = setInterval(() => void counters.renew(), renewEveryMs);
-    return counters;
+    this.redisLimits = limits;
+    return limits.counters;
   }
 
   private createServer(): Server {
@@ -243,13 +232,12 @@ class ProxyThread {
     await this.settled();
     this.server.close();
     clearInterval(this.sealer);
-    if (this.renewer) clearInterval(this.renewer);
     this.spool.seal();
     this.deadlines.stop();
     await Promise.allSettled([
       this.upstreams.close(),
       this.lookups[Symbol.asyncDispose](),
-      this.redis?.[Symbol.asyncDispose](),
+      this.redisLimits?.[Symbol.asyncDispose](),
     ]);
     this.send({ kind: "closed" });
     this.port.close();

@@ -38,6 +38,8 @@ export type Stack = AsyncDisposable & {
   proxy(): ServiceProcess;
   /** Starts the proxy again on the same port and data folder, after it was stopped or killed. */
   startProxy(): Promise<void>;
+  /** Starts one more proxy, as another machine would: with a port and a spool of its own, on the same database. */
+  startAnotherProxy(): Promise<{ url: string; process: ServiceProcess }>;
 };
 
 /** Starts everything and waits until it is ready. Disposal stops it, and fails when something does not stop in order. */
@@ -81,6 +83,15 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     proxy.start().then(() => proxy),
   ]);
 
+  const startAnotherProxy = async () => {
+    const [port = 0] = await findFreePorts(1);
+    const url = `http://127.0.0.1:${port}`;
+    const folder = await mkdtemp(path.join(tmpdir(), "perpetuo-stack-"));
+    cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+    const own = { PROXY_PORT: String(port), PROXY_PUBLIC_URL: url, PERPETUO_DATA_DIR: folder };
+    const process = cleanup.use(await startProxyProcess(url, { ...environment, ...own }));
+    return { url, process };
+  };
   const home = { administratorUrl: postgres.administratorUrl, masterKey };
   return {
     ...urls,
@@ -91,6 +102,7 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     createWorkspace: (plan) => createWorkspace(home, plan),
     proxy: proxy.current,
     startProxy: proxy.start,
+    startAnotherProxy,
     [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };
 }

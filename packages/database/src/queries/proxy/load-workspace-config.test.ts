@@ -174,9 +174,14 @@ test("findApiKey and loadWorkspaceConfig · a budget comes with what its day and
     ],
   });
   const key = await findApiKey(proxy, fixture.key_hash);
-  expect(key).toMatchObject({ api_key_id, spent: { day_micros: 5, month_micros: 5 } });
+  const now = new Date(today);
+  const period = {
+    day: Math.floor(now.getTime() / 86_400_000),
+    month: now.getUTCFullYear() * 12 + now.getUTCMonth(),
+  };
+  expect(key).toMatchObject({ api_key_id, spent: { ...period, day_micros: 5, month_micros: 5 } });
   const config = await loadWorkspaceConfig(proxy, workspace_id);
-  expect(config?.spent).toEqual({ day_micros: 12, month_micros: 12 });
+  expect(config?.spent).toEqual({ ...period, day_micros: 12, month_micros: 12 });
 });
 
 test("loadWorkspaceConfig · takes the newest price that is in force already", async () => {

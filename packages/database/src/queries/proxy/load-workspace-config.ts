@@ -1,6 +1,7 @@
 import type { WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
 import type { Pool } from "../../pool.ts";
 import { readDocument } from "./read-document.ts";
+import { spentSums } from "./spent-sums.ts";
 
 /**
  * Reads everything that the data plane obeys for one workspace, as of one moment, in one round trip.
@@ -45,12 +46,7 @@ export async function loadWorkspaceConfig(pool: Pool, workspaceId: string): Prom
               and (override.provider, override.model) = (catalogue.provider, catalogue.model))
         ) as price),
       'limits', workspaces.limits,
-      'spent', case when workspaces.limits ?| array['budget_daily_micros', 'budget_monthly_micros'] then (
-        select jsonb_build_object(
-          'day_micros', coalesce(sum(cost_micros) filter (where hour >= date_trunc('day', now(), 'UTC')), 0)::bigint,
-          'month_micros', coalesce(sum(cost_micros), 0)::bigint)
-        from usage_hourly
-        where usage_hourly.workspace_id = workspaces.id and hour >= date_trunc('month', now(), 'UTC')) end)
+      'spent', case when workspaces.limits ?| array['budget_daily_micros', 'budget_monthly_micros'] then ${spentSums(pool, pool.sql`usage_hourly.workspace_id = workspaces.id`)} end)
     from workspaces
     left join lateral (
       select version, snapshot from config_versions where workspace_id = workspaces.id order by version desc limit 1
