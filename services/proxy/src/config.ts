@@ -17,6 +17,14 @@ import {
 import { parseMasterKeyring } from "@perpetuo/security/master-key";
 
 const milliseconds = (example: number) => integer({ minimum: 0, maximum: 86_400_000, example });
+/** Twice the streams that a thread carries without delaying any of them. */
+const placesPerThread = 4_000;
+/**
+ * An answer takes half a second or more: of so many requests in flight, a tenth at most ends within the 50 ms that
+ * another waits. Longer lines would only make refusals late.
+ */
+const longestDefaultQueue = 1_000;
+
 const bytes = (example: number) => integer({ minimum: 1_024, maximum: 2 ** 40, example });
 
 const masterKey = parsedBy(
@@ -62,9 +70,20 @@ export function readConfig(environment: Environment = process.env) {
     maxSpoolBytes: withDefault("PERPETUO_MAX_SPOOL_BYTES", bytes(1_073_741_824), 2 ** 30),
     maxInFlight: withDefault(
       "PERPETUO_MAX_IN_FLIGHT",
-      integer({ minimum: 1, maximum: 1_000_000, example: 4_000 }),
-      4_000,
+      integer({ minimum: 1, maximum: 1_000_000, example: 8_000 }),
+      null,
     ),
+    maxInFlightPerWorkspace: withDefault(
+      "PERPETUO_MAX_IN_FLIGHT_PER_WORKSPACE",
+      integer({ minimum: 1, maximum: 1_000_000, example: 2_000 }),
+      null,
+    ),
+    queueLength: withDefault(
+      "PERPETUO_QUEUE_LENGTH",
+      integer({ minimum: 0, maximum: 10_000, example: 200 }),
+      null,
+    ),
+    queueWaitMs: withDefault("PERPETUO_QUEUE_WAIT_MS", milliseconds(50), 50),
     connectTimeoutMs: withDefault("PERPETUO_CONNECT_TIMEOUT_MS", milliseconds(5_000), 5_000),
     firstByteTimeoutMs: withDefault("PERPETUO_FIRST_BYTE_TIMEOUT_MS", milliseconds(60_000), 60_000),
     wholeAnswerTimeoutMs: withDefault("PERPETUO_ANSWER_TIMEOUT_MS", milliseconds(600_000), 600_000),
@@ -74,7 +93,14 @@ export function readConfig(environment: Environment = process.env) {
     drainDelayMs: withDefault("PERPETUO_DRAIN_DELAY_MS", milliseconds(5_000), 0),
     drainGraceMs: withDefault("PERPETUO_DRAIN_GRACE_MS", milliseconds(300_000), 300_000),
   });
-  return { ...values, spoolDir: path.resolve(values.dataDir, "spool") };
+  const maxInFlight = values.maxInFlight ?? placesPerThread * values.threads;
+  return {
+    ...values,
+    maxInFlight,
+    maxInFlightPerWorkspace: values.maxInFlightPerWorkspace ?? maxInFlight,
+    queueLength: values.queueLength ?? Math.min(Math.ceil(maxInFlight / 10), longestDefaultQueue),
+    spoolDir: path.resolve(values.dataDir, "spool"),
+  };
 }
 
 /** The proxy's configuration: plain data, so that it crosses to the child process and its threads as it is. */

@@ -1,3 +1,4 @@
+import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import { generateApiKey } from "@perpetuo/security/api-key";
 import { describe, expect, test } from "vitest";
@@ -33,8 +34,13 @@ function begin({ head = {}, body = json(question), principal = principalOf() }: 
     wallClock: () => Date.UTC(2026, 0, 2),
     isSpoolFull: () => false,
     isSpoolReplayed: () => true,
-    inFlight: () => 1,
-    maxInFlight: 10,
+    entrance: {
+      enter: () => {
+        events.push("take place");
+        return { row: 1 };
+      },
+      leave: () => events.push("leave place"),
+    },
     counters: {
       admit: (_subjects, _demand, acceptedTime) => ({
         kind: "admitted",
@@ -64,7 +70,7 @@ describe("handleRequest", () => {
     const handled = run();
     (await upstream).answer(200, '{"usage":{"prompt_tokens":7,"completion_tokens":3}}');
     await handled;
-    expect(events).toEqual(["enter", "append", "respond", "observe", "leave"]);
+    expect(events).toEqual(["enter", "take place", "append", "leave place", "respond", "observe", "leave"]);
     expect(exchange.status).toBe(200);
     expect(records).toMatchObject([{ status_code: 200, input_tokens: 7, output_tokens: 3, cost_micros: 13 }]);
   });
@@ -77,7 +83,17 @@ describe("handleRequest", () => {
     await new Promise((resolve) => setImmediate(resolve));
     call.data(finish + usage + done).end();
     await handled;
-    expect(events).toEqual(["enter", "start", "write", "append", "finish", "observe", "leave"]);
+    expect(events).toEqual([
+      "enter",
+      "take place",
+      "start",
+      "write",
+      "append",
+      "leave place",
+      "finish",
+      "observe",
+      "leave",
+    ]);
     expect(exchange.text).toBe(delta("a") + finish + done);
     expect(records).toMatchObject([
       { streamed: true, status_code: 200, input_tokens: 7, usage_estimated: false },
@@ -136,6 +152,18 @@ describe("handleRequest", () => {
     (await upstream).answer(200, "{}");
     await expect(handled).rejects.toThrow("a bug");
     expect(events.at(-1)).toBe("leave");
+    expect(events.filter((event) => event === "leave place")).toHaveLength(1);
+  });
+
+  test("no place · 503 before the body has come, with its row", async () => {
+    const { run, deps, exchange, records, events } = begin({ body: { kind: "gone" } });
+    deps.entrance.enter = () => {
+      throw new PerpetuoError("overloaded", { retryAfterSeconds: 1 });
+    };
+    await run();
+    expect([exchange.status, exchange.header("retry-after")]).toEqual([503, ["1"]]);
+    expect(records).toMatchObject([{ status_code: 503, error_code: "overloaded" }]);
+    expect(events).not.toContain("leave place");
   });
 
   test("a dry run · answers with the plan, calls nobody, and has its row", async () => {

@@ -8,7 +8,7 @@ import type { Exchange } from "./exchange.ts";
 import { explain, isDryRun } from "./explain.ts";
 import { type AcceptLimits, accept, readMetadata, readTimeout, tooLargeMessage } from "./phases/1-accept.ts";
 import { type AuthenticateDeps, authenticate } from "./phases/2-authenticate.ts";
-import { type AdmitDeps, admit } from "./phases/3-admit.ts";
+import { type AdmitDeps, admit, leavePlace, takePlace } from "./phases/3-admit.ts";
 import { type PlanDeps, plan } from "./phases/4-plan.ts";
 import { attempt } from "./phases/5-attempt.ts";
 import { type RelayDeps, relay } from "./phases/6-relay.ts";
@@ -43,12 +43,15 @@ export async function handleRequest(
     accept(exchange.head, deps);
     const principal = await authenticate(exchange.head, deps);
     receipt.principal = principal;
-    receipt.phases.authMs = deps.now() - exchange.acceptedAt;
+    const knownAt = deps.now();
+    receipt.phases.authMs = knownAt - exchange.acceptedAt;
+    receipt.place = await takePlace(principal, exchange, deps);
+    const placeMs = deps.now() - knownAt;
     const call = await readCall(exchange, { operation, receipt }, deps);
     const readAt = deps.now();
     receipt.admission = await admit({ principal, call, acceptedTime: receipt.createdAt }, deps);
     const admittedAt = deps.now();
-    receipt.phases.admitMs = admittedAt - readAt;
+    receipt.phases.admitMs = placeMs + admittedAt - readAt;
     const planned = plan(call, { principal, receipt }, deps);
     receipt.phases.planMs = deps.now() - admittedAt;
     if (isDryRun(exchange.head)) {
@@ -64,6 +67,7 @@ export async function handleRequest(
     try {
       settle({ exchange, receipt, ending }, deps);
     } finally {
+      leavePlace(receipt, deps);
       deps.leave();
     }
   }

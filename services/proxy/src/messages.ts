@@ -1,5 +1,6 @@
 import type { MetricsJson } from "@perpetuo/runtime/metrics";
 import type { ProxyConfig } from "./config.ts";
+import type { EntranceBuffers } from "./overload/entrance.ts";
 import type { SlotTableBuffers } from "./slot-table.ts";
 import type { TargetHealthBuffers } from "./target-health.ts";
 
@@ -11,6 +12,7 @@ export type ThreadData = {
   shared: SharedArrayBuffer;
   limits: SlotTableBuffers;
   health: TargetHealthBuffers;
+  entrance: EntranceBuffers;
 };
 
 /** From the process to a thread. */

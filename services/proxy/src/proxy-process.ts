@@ -5,7 +5,14 @@ import { aggregateMetrics, type MetricsJson, metricsContentType } from "@perpetu
 import type { ProxyConfig } from "./config.ts";
 import { LimitTable } from "./limit-table.ts";
 import type { FromChild, FromThread, ThreadData, ToChild, ToThread } from "./messages.ts";
+import {
+  createEntranceBuffers,
+  Entrance,
+  type EntranceBuffers,
+  entranceLimits,
+} from "./overload/entrance.ts";
 import { SharedState } from "./shared-state.ts";
+import { sharedTick } from "./shared-tick.ts";
 import { createHealthBuffers } from "./target-health.ts";
 
 type Thread = { index: number; owner: string; worker: Worker; isListening: boolean };
@@ -21,6 +28,8 @@ type Collection = {
  * thread grow by 48 MiB before it looks what can go.
  */
 const youngGenerationMb = 8;
+/** Takes no requests itself. */
+const mainThread = -1;
 const restartDelayMs = 100;
 const drainPollMs = 50;
 const closeGraceMs = 2_000;
@@ -34,6 +43,8 @@ export class ProxyProcess {
   /** Outlives the threads: what they have counted goes on counting. */
   private readonly limits = new LimitTable();
   private readonly health = createHealthBuffers();
+  private readonly entranceBuffers: EntranceBuffers;
+  private readonly entrance: Entrance;
   private readonly threads = new Set<Thread>();
   private readonly collections = new Map<number, Collection>();
   private readonly metricsServer: HttpServer | null;
@@ -47,6 +58,14 @@ export class ProxyProcess {
     this.config = config;
     this.generation = generation;
     this.logger = createLogger({ service: "proxy", level: config.logLevel });
+    this.entranceBuffers = createEntranceBuffers(config.threads, config.queueLength);
+    this.entrance = new Entrance(this.entranceBuffers, {
+      thread: mainThread,
+      threads: config.threads,
+      limits: entranceLimits(config),
+      tick: sharedTick,
+      onShed: () => undefined,
+    });
     for (let index = 0; index < config.threads; index++) this.startThread(index);
     this.metricsServer = config.metricsPort === null ? null : this.serveMetrics(config.metricsPort);
   }
@@ -82,6 +101,7 @@ export class ProxyProcess {
       shared: this.shared.buffer,
       limits: this.limits.buffers,
       health: this.health,
+      entrance: this.entranceBuffers,
     };
     const worker = new Worker(new URL("./thread.ts", import.meta.url), {
       workerData: data,
@@ -96,6 +116,7 @@ export class ProxyProcess {
 
   private threadEnded(thread: Thread): void {
     this.threads.delete(thread);
+    this.entrance.forget(thread.index);
     for (const [id, collection] of this.collections) this.collected(id, thread, collection);
     this.send({ kind: "thread-ended", owner: thread.owner });
     if (this.closing) return;

@@ -4,6 +4,7 @@ import type { ModelCall } from "@perpetuo/gateway/adapter";
 import type { Plan, Target } from "@perpetuo/gateway/plan";
 import type { Admission } from "./counters.ts";
 import type { Principal } from "./key-cache.ts";
+import type { Place } from "./overload/entrance.ts";
 import type { PhaseTimes } from "./server-timing.ts";
 
 /**
@@ -20,6 +21,8 @@ export type Receipt = {
   /** Wall-clock time of acceptance, epoch milliseconds. */
   readonly createdAt: number;
   principal: Principal | null;
+  /** Held from authentication to settlement. */
+  place: Place | null;
   call: ModelCall | null;
   /** What is reserved for this request until it is settled; null before admission. */
   admission: Admission | null;
@@ -46,6 +49,7 @@ export function openReceipt(
   return {
     ...identity,
     principal: null,
+    place: null,
     call: null,
     admission: null,
     metadata: null,

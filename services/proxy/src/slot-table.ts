@@ -1,17 +1,11 @@
 import { hash } from "node:crypto";
+import { lockCell, unlockCell } from "./shared-lock.ts";
 
 /** Slots looked at before the table counts as full. */
 const longestProbe = 256;
 /** Ids that a thread remembers at once, and their longest: callers choose some of them. */
 const maxKnown = 65_536;
 const longestKnown = 256;
-
-const unlocked = 0;
-const locked = 1;
-const spinsBeforeSleep = 200;
-const sleepMs = 1;
-/** A critical section takes microseconds; a lock held this long belongs to a thread that is gone. */
-const abandonedMs = 250;
 
 export type SlotTableBuffers = {
   names: SharedArrayBuffer;
@@ -80,11 +74,11 @@ export class SlotTable {
   withLocks<TResult>(slots: readonly number[], work: () => TResult): TResult {
     // One order for all threads, so that two of them never wait for each other.
     const ordered = [...slots].sort((left, right) => left - right);
-    for (const slot of ordered) this.lock(slot);
+    for (const slot of ordered) lockCell(this.locks, slot);
     try {
       return work();
     } finally {
-      for (const slot of ordered) this.unlock(slot);
+      for (const slot of ordered) unlockCell(this.locks, slot);
     }
   }
 
@@ -156,21 +150,6 @@ export class SlotTable {
       Atomics.store(this.names, slot, name);
       return true;
     });
-  }
-
-  private lock(slot: number): void {
-    const startedAt = performance.now();
-    for (let spins = 0; Atomics.compareExchange(this.locks, slot, unlocked, locked) !== unlocked; spins++) {
-      if (spins < spinsBeforeSleep) continue;
-      // On few cores the holder may be waiting for this very core.
-      Atomics.wait(this.locks, slot, locked, sleepMs);
-      if (performance.now() - startedAt > abandonedMs) return;
-    }
-  }
-
-  private unlock(slot: number): void {
-    Atomics.store(this.locks, slot, unlocked);
-    Atomics.notify(this.locks, slot, 1);
   }
 }
 

@@ -12,6 +12,8 @@ import { KeyCache } from "./key-cache.ts";
 import { LimitTable } from "./limit-table.ts";
 import { type Lookups, openLookups } from "./lookups.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
+import { Entrance, entranceLimits } from "./overload/entrance.ts";
+import { createOverloadMetrics } from "./overload/overload-metrics.ts";
 import { createProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
 import { openRedisLimits } from "./redis-limits.ts";
 import { type Readiness, route } from "./routes.ts";
@@ -19,6 +21,7 @@ import { openTargetSecret } from "./secrets.ts";
 import { createServer, type Server } from "./server.ts";
 import { SharedCounters } from "./shared-counters.ts";
 import { SharedState } from "./shared-state.ts";
+import { sharedTick } from "./shared-tick.ts";
 import { Spool } from "./spool.ts";
 import { TargetHealth } from "./target-health.ts";
 import { Upstreams } from "./upstream.ts";
@@ -33,9 +36,6 @@ const settleGraceMs = 500;
 
 const now = () => performance.now();
 
-/** `performance.now()` counts from each thread's own start; what threads share needs one clock for all of them. */
-const sharedTick = () => Number(process.hrtime.bigint() / 1_000n) / 1_000;
-
 const limitClock = (): LimitClock => ({ tick: sharedTick(), time: Date.now() });
 
 /** One thread of the data plane: its own sockets, caches, pools and spool segment. */
@@ -48,6 +48,7 @@ class ProxyThread {
   private readonly deadlines = new Deadlines(now);
   private readonly counters: Counters;
   private readonly health: TargetHealth;
+  private readonly entrance: Entrance;
   private readonly lookups: Lookups;
   private readonly keys: KeyCache;
   private readonly spool: Spool;
@@ -84,6 +85,14 @@ class ProxyThread {
       tick: sharedTick,
       random: Math.random,
       observe: createHealthMetrics(this.metrics.registry),
+    });
+    const onShed = createOverloadMetrics(this.metrics.registry, () => this.entrance.counts);
+    this.entrance = new Entrance(data.entrance, {
+      thread: data.index,
+      threads: config.threads,
+      limits: entranceLimits(config),
+      tick: sharedTick,
+      onShed,
     });
     this.server = this.createServer();
     this.sealer = setInterval(() => this.spool.seal(), sealIntervalMs);
@@ -156,8 +165,7 @@ class ProxyThread {
       isSpoolFull: () => this.shared.isSpoolFull,
       isSpoolReplayed: () => this.shared.isSpoolReplayed,
       counters: this.counters,
-      inFlight: () => this.inFlight,
-      maxInFlight: config.maxInFlight,
+      entrance: this.entrance,
       upstreams: this.upstreams,
       health: this.health,
       deadlines: this.deadlines,

@@ -3,8 +3,9 @@ import { compileConfig } from "@perpetuo/gateway/compiled-config";
 import { describe, expect, test } from "vitest";
 import type { AdmissionOutcome, Counters, LimitSubject } from "../counters.ts";
 import type { Principal } from "../key-cache.ts";
-import { callOf, configOf, identityOf, principalOf } from "../request.test-fixture.ts";
-import { type AdmitDeps, admit } from "./3-admit.ts";
+import type { Place } from "../overload/entrance.ts";
+import { callOf, configOf, identityOf, principalOf, receiptOf } from "../request.test-fixture.ts";
+import { type AdmitDeps, admit, leavePlace, takePlace } from "./3-admit.ts";
 
 const acceptedTime = Date.UTC(2026, 0, 2);
 
@@ -30,8 +31,7 @@ const admitting = () =>
 const depsWith = (changes: Partial<AdmitDeps> = {}): AdmitDeps => ({
   isSpoolFull: () => false,
   isSpoolReplayed: () => true,
-  inFlight: () => 1,
-  maxInFlight: 2,
+  entrance: { enter: () => ({ row: 2 }), leave: () => undefined },
   counters: admitting().counters,
   ...changes,
 });
@@ -44,23 +44,38 @@ const limited = (limits: Limits, workspaceLimits: Limits = {}): Principal => ({
   config: compileConfig(configOf({ limits: workspaceLimits })),
 });
 
-describe("admit", () => {
-  test("a caller without limits · admitted without asking the counters, also as the last one that fits", () => {
-    const { counters, asked } = admitting();
-    expect(run(principalOf(), { counters, inFlight: () => 2 })).toMatchObject({ subjects: [], acceptedTime });
-    expect(asked).toEqual([]);
-  });
+describe("takePlace", () => {
+  const exchange = { onInterruption: () => undefined };
 
   test("the spool is full · 503, because an answer without a record is worse", () => {
-    expect(() => run(principalOf(), { isSpoolFull: () => true })).toThrow(
+    expect(() => takePlace(principalOf(), exchange, depsWith({ isSpoolFull: () => true }))).toThrow(
       expect.objectContaining({ code: "spool_full", retryAfterSeconds: 5 }),
     );
   });
 
-  test("one more than the thread takes · 503", () => {
-    expect(() => run(principalOf(), { inFlight: () => 3 })).toThrow(
-      expect.objectContaining({ code: "overloaded", retryAfterSeconds: 1 }),
-    );
+  test("a place · of the caller's workspace, given back once", () => {
+    const asked: string[] = [];
+    const left: number[] = [];
+    const entrance: AdmitDeps["entrance"] = {
+      enter: (workspaceId) => {
+        asked.push(workspaceId);
+        return { row: 7 };
+      },
+      leave: ({ row }) => left.push(row),
+    };
+    const receipt = receiptOf();
+    receipt.place = takePlace(principalOf(), exchange, depsWith({ entrance })) as Place;
+    leavePlace(receipt, { entrance });
+    leavePlace(receipt, { entrance });
+    expect([asked, left]).toEqual([["workspace-1"], [7]]);
+  });
+});
+
+describe("admit", () => {
+  test("a caller without limits · admitted without asking the counters", () => {
+    const { counters, asked } = admitting();
+    expect(run(principalOf(), { counters })).toMatchObject({ subjects: [], acceptedTime });
+    expect(asked).toEqual([]);
   });
 
   test("a model that the key may not use · 403; one that it may · taken", () => {

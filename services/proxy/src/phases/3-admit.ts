@@ -9,29 +9,48 @@ import {
   type LimitSubject,
   unlimitedAdmission,
 } from "../counters.ts";
+import type { Exchange } from "../exchange.ts";
 import type { Principal } from "../key-cache.ts";
 import { limitRefusal } from "../limit-refusal.ts";
+import type { Entrance, Place } from "../overload/entrance.ts";
+import type { Receipt } from "../receipt.ts";
 
 export type AdmitDeps = {
   isSpoolFull: () => boolean;
   /** The spool of an earlier run has reached the database, so that its sums are whole. */
   isSpoolReplayed: () => boolean;
-  /** Requests of this thread between admission and settlement. */
-  inFlight: () => number;
-  maxInFlight: number;
+  entrance: Pick<Entrance, "enter" | "leave">;
   counters: Counters;
 };
 
 export type AdmitInput = { principal: Principal; call: ModelCall; acceptedTime: number };
 
 /**
- * Decides whether the gateway takes the request on, and reserves what it may take. Refusals that cost nothing come
- * first. Throws `PerpetuoError` (403, 429, 503).
+ * The first half of admission, before the body is read: room in the spool for the log record, and a place among the
+ * requests in flight. Throws `PerpetuoError` (503).
+ */
+export function takePlace(
+  principal: Principal,
+  exchange: Pick<Exchange, "onInterruption">,
+  { isSpoolFull, entrance }: AdmitDeps,
+): Place | Promise<Place> {
+  if (isSpoolFull()) throw new PerpetuoError("spool_full", { retryAfterSeconds: 5 });
+  return entrance.enter(principal.identity.workspace_id, exchange);
+}
+
+/** Gives the request's place to the next one, once. */
+export function leavePlace(receipt: Receipt, { entrance }: { entrance: Pick<Entrance, "leave"> }): void {
+  if (receipt.place === null) return;
+  entrance.leave(receipt.place);
+  receipt.place = null;
+}
+
+/**
+ * Decides whether the call is within the caller's rights and limits, and reserves what it may take. Refusals that cost
+ * nothing come first. Throws `PerpetuoError` (403, 429, 503).
  */
 export function admit(input: AdmitInput, deps: AdmitDeps): Admission | Promise<Admission> {
   const { principal, call, acceptedTime } = input;
-  if (deps.isSpoolFull()) throw new PerpetuoError("spool_full", { retryAfterSeconds: 5 });
-  if (deps.inFlight() > deps.maxInFlight) throw new PerpetuoError("overloaded", { retryAfterSeconds: 1 });
   const { models } = principal.identity;
   if (models !== null && !models.includes(call.model)) {
     throw new PerpetuoError("model_not_allowed", { param: "model" });

@@ -36,6 +36,7 @@ function world({ started = false, diskFull = false, authenticated = true }: Opti
     },
     logFailure: () => events.push("log"),
     debugHeaders: [],
+    entrance: { leave: () => events.push("leave place") },
     counters: {
       settle: (_admission, actual) => {
         events.push("give back");
@@ -76,9 +77,10 @@ describe("the order", () => {
   test("a reservation · is given back before the last bytes, once", () => {
     const { run, receipt, events, settled } = world();
     receipt.admission = unlimitedAdmission(0);
+    receipt.place = { row: 2 };
     receipt.usage = { ...receipt.usage, input_tokens: 10, output_tokens: 5 };
     run(whole);
-    expect(events).toEqual(["append", "give back", "respond", "observe"]);
+    expect(events).toEqual(["append", "leave place", "give back", "respond", "observe"]);
     expect(settled).toEqual([{ tokens: 15, costMicros: 20 }]);
   });
 

@@ -5,8 +5,10 @@ import { type AnswerHeadersDeps, answerHeaders } from "../answer-headers.ts";
 import type { Counters } from "../counters.ts";
 import type { Ending } from "../ending.ts";
 import { type Exchange, type Header, interruptionMessage } from "../exchange.ts";
+import type { Entrance } from "../overload/entrance.ts";
 import { type Receipt, toLogRecord, type Verdict } from "../receipt.ts";
 import { sendRefusal } from "../refusal.ts";
+import { leavePlace } from "./3-admit.ts";
 
 export type SettleInput = { exchange: Exchange; receipt: Receipt; ending: Ending };
 
@@ -17,6 +19,7 @@ export type SettleDeps = AnswerHeadersDeps & {
   observe: (outcome: { record: RequestLogRecord | null; verdict: Verdict; receipt: Receipt }) => void;
   logFailure: (request: { requestId: string }, error: unknown) => void;
   counters: Pick<Counters, "settle">;
+  entrance: Pick<Entrance, "leave">;
 };
 
 /**
@@ -43,9 +46,14 @@ export function settle({ exchange, receipt, ending }: SettleInput, deps: SettleD
 }
 
 /** The reservation becomes what was taken; an unknown cost counts as nothing, because no budget admits it. */
-function giveBack({ admission, usage }: Receipt, cost: number | null, { counters }: SettleDeps): void {
+function giveBack(receipt: Receipt, cost: number | null, deps: SettleDeps): void {
+  leavePlace(receipt, deps);
+  const { admission, usage } = receipt;
   if (admission === null) return;
-  counters.settle(admission, { tokens: usage.input_tokens + usage.output_tokens, costMicros: cost ?? 0 });
+  deps.counters.settle(admission, {
+    tokens: usage.input_tokens + usage.output_tokens,
+    costMicros: cost ?? 0,
+  });
 }
 
 function priceOf(receipt: Receipt): number | null {

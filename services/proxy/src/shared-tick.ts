@@ -1,0 +1,4 @@
+/**
+ * Milliseconds on one clock for all threads of the machine: `performance.now()` counts from each thread's own start.
+ */
+export const sharedTick = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000;
