@@ -5,6 +5,7 @@ import { type FailureAdvice, obeyRetryHeader, type UpstreamFailure } from "@perp
 import { type AttemptCallInput, type AttemptDeps, type AttemptResult, answerDueAt } from "./answer.ts";
 import { CommittedStream } from "./committed-stream.ts";
 import type { Deadline } from "./deadlines.ts";
+import { estimateUsage } from "./estimated-usage.ts";
 import { type Interruption, interruptionMessage } from "./exchange.ts";
 import { recordAttempt } from "./receipt.ts";
 import { type TransportFailure, toTransportFailure } from "./transport-failure.ts";
@@ -168,7 +169,7 @@ export class AttemptCall implements UpstreamEvents {
     if (bytes.length > 0) this.pieces.push(bytes);
     if (decoder.state.error?.event === 1) {
       this.upstream?.abort();
-      this.failFirst(decoder.state.error.message);
+      this.fail("upstream_error", this.presentable(decoder.state.error.message));
     } else if (decoder.state.events > 0 || this.size >= maxPreludeBytes) {
       this.commit(state);
     }
@@ -178,13 +179,9 @@ export class AttemptCall implements UpstreamEvents {
   private endPrelude(state: State & { kind: "prelude" }): void {
     const { decoder } = state;
     decoder.end();
-    if (decoder.state.error) this.failFirst(decoder.state.error.message);
+    if (decoder.state.error) this.fail("upstream_error", this.presentable(decoder.state.error.message));
     else if (decoder.state.events > 0) this.commit(state).onEnd();
     else this.fail("upstream_invalid_response", "the stream ended before its first event");
-  }
-
-  private failFirst(message: string): void {
-    this.fail("upstream_error", this.presentable(message));
   }
 
   private commit({ decoder, status, headers: all }: State & { kind: "prelude" }): CommittedStream {
@@ -239,15 +236,16 @@ export class AttemptCall implements UpstreamEvents {
 
   /** Relay listens for itself once a stream is committed. */
   private interrupt(reason: Interruption): void {
+    const message = interruptionMessage(reason);
+    // Cancelled, a stream ends this call as well.
+    if (this.state.kind === "committed") this.state.stream.cancel(message);
     if (this.state.kind === "over") return;
-    if (this.state.kind === "committed") {
-      this.state.stream.cancel(interruptionMessage(reason));
-      return;
-    }
+    // The provider has begun to work, and may bill what it has read.
+    if (this.upstream?.sent) estimateUsage(this.input.receipt, this.input.call, 0);
     this.upstream?.abort();
-    this.finish("aborted", interruptionMessage(reason));
+    this.finish("aborted", message);
     const code = reason === "server-stopping" ? "draining" : "client_closed_request";
-    this.settleFailure({ code, advice: "return", message: interruptionMessage(reason) });
+    this.settleFailure({ code, advice: "return", message });
   }
 
   private fail(code: ErrorCode, message: string, advice: FailureAdvice = "next-target"): void {

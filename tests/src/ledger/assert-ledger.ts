@@ -163,8 +163,10 @@ function judgeTokens({ client, calls }: Joined, row: RequestRow): string[] {
     return row.output_tokens === 0 ? [] : [`L5 ${row.output_tokens} tokens without an answer`];
   }
   if (!row.usage_estimated) {
-    const agrees = row.output_tokens === call.reported?.output && row.input_tokens === call.reported.input;
-    return agrees ? [] : [`L5 ${row.input_tokens}+${row.output_tokens}, reported ${show(call.reported)}`];
+    // A call that was refused has no usage, and its client may leave before it is repeated.
+    const reported = call.reported ?? (call.tokens === 0 && !call.sawClose ? { input: 0, output: 0 } : null);
+    const agrees = row.output_tokens === reported?.output && row.input_tokens === reported.input;
+    return agrees ? [] : [`L5 ${row.input_tokens}+${row.output_tokens}, reported ${show(reported)}`];
   }
   // An estimate of a whole answer counts its bytes; a stream's counts its events.
   const most = row.streamed ? call.tokens + 1 : Number.POSITIVE_INFINITY;

@@ -154,6 +154,10 @@ describe("attempt", () => {
     expect(upstreams.calls).toHaveLength(1);
     expect(upstreams.calls[0]?.aborted).toBe(true);
     expect(receipt.attempts.map(({ outcome }) => outcome)).toEqual(["aborted"]);
+    // The provider has read the prompt, and bills it.
+    expect(receipt.usageEstimated).toBe(true);
+    expect(receipt.usage.input_tokens).toBeGreaterThan(0);
+    expect(receipt.usage.output_tokens).toBe(0);
   });
 
   test("the client's own time is over · no target is called that has no time left", async () => {

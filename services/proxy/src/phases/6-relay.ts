@@ -1,9 +1,9 @@
 import type { ModelCall, StreamDecoder } from "@perpetuo/gateway/adapter";
-import { promptBytes } from "@perpetuo/gateway/demand";
 import { estimateInputTokens } from "@perpetuo/gateway/price";
 import type { Answer, StreamAnswer, StreamEnd } from "../answer.ts";
 import { type AnswerHeadersDeps, answerHeaders } from "../answer-headers.ts";
 import type { Ending } from "../ending.ts";
+import { estimateUsage } from "../estimated-usage.ts";
 import { type Exchange, type Header, interruptionMessage } from "../exchange.ts";
 import { pauseWork, type Receipt, resumeWork } from "../receipt.ts";
 
@@ -20,7 +20,8 @@ export function relay(answer: Answer, input: RelayInput, deps: RelayDeps): Promi
   const { receipt, call } = input;
   if (answer.failure === null) {
     receipt.firstByteAt = deps.now();
-    if (receipt.usage.input_tokens === 0) estimateWhole(receipt, call, answer.body.length);
+    if (receipt.usage.input_tokens === 0)
+      estimateUsage(receipt, call, estimateInputTokens(answer.body.length));
   }
   return { kind: "whole", status: answer.status, headers, body: answer.body, failure: answer.failure };
 }
@@ -94,21 +95,5 @@ function meterStream(receipt: Receipt, call: ModelCall, { state }: StreamDecoder
     receipt.usage = state.usage;
     return;
   }
-  receipt.usageEstimated = true;
-  receipt.usage = {
-    input_tokens: estimateInputTokens(promptBytes(call)),
-    cached_input_tokens: 0,
-    output_tokens: state.contentEvents,
-    reasoning_tokens: 0,
-  };
-}
-
-function estimateWhole(receipt: Receipt, call: ModelCall, answerBytes: number): void {
-  receipt.usageEstimated = true;
-  receipt.usage = {
-    input_tokens: estimateInputTokens(promptBytes(call)),
-    cached_input_tokens: 0,
-    output_tokens: estimateInputTokens(answerBytes),
-    reasoning_tokens: 0,
-  };
+  estimateUsage(receipt, call, state.contentEvents);
 }

@@ -1,14 +1,16 @@
 import { withDatabase } from "@perpetuo/database/connection";
 import { expect } from "vitest";
 import { distribution, percentile, report } from "../../harness/figures.ts";
-import { chat } from "../../harness/gateway-client.ts";
+import { chat, createGatewayClient } from "../../harness/gateway-client.ts";
 import type { MockRecord } from "../../harness/mock-client.ts";
 import { untilInFlight } from "../../harness/proxy-metrics.ts";
 import { contentChunks, openRawClient, rawChat } from "../../harness/raw-client.ts";
-import type { RequestRow } from "../../harness/request-rows.ts";
 import { startSilentServer } from "../../harness/silent-server.ts";
 import type { Stack } from "../../harness/stack.ts";
 import { waitUntil } from "../../harness/wait-until.ts";
+import { assertLedger } from "../../ledger/assert-ledger.ts";
+import { createClientLedger, type Intent } from "../../ledger/client-ledger.ts";
+import { rawCallOf, seenBy } from "./raw-intent.ts";
 
 /** The body says that a second call would be worth waiting for, so that the client leaves during the wait. */
 const retryLater = "status=503&retry_after=4";
@@ -46,7 +48,7 @@ const moments: Moment[] = [
   { name: "the pause before a retry", parameters: retryLater, stream: true, read: 0, provider: "idle" },
 ];
 
-type Departure = { requestId: string; model: string; moment: Moment; leftAt: number; read: number };
+type Departure = { requestId: string; model: string; moment: Moment; leftAt: number };
 
 /**
  * Clients leave at every moment at which a provider is involved, `rounds` of them at each. The provider's call is closed
@@ -57,25 +59,28 @@ export async function checkDepartures(stack: Stack, rounds: number): Promise<voi
     // Of its own, so that what fails here bars no other target.
     providerKeys: [{ base_url: `${stack.mockUrl}/v1` }],
   });
-  const plans = moments.flatMap((moment) =>
-    Array.from({ length: rounds }, (_, round) => ({
-      moment,
-      requestId: `leave-${moments.indexOf(moment)}-${round}`,
-    })),
-  );
+  await using client = createGatewayClient(stack.proxyUrl);
+  const ledger = createClientLedger(client, "leave");
+  const plans = moments.flatMap((moment) => Array.from({ length: rounds }, () => moment));
   const departures = await Promise.all(
-    plans.map(async (plan) => leaveAt(stack, { ...plan, apiKey: workspace.apiKey })),
+    plans.map((moment, index) => {
+      const model = `mock?key=leave-${index}&${moment.parameters}`;
+      return leaveAt(stack, moment, ledger.intend({ workspace, model, members: { stream: moment.stream } }));
+    }),
   );
   await untilInFlight(stack.proxyUrl, 0);
-  const rows = await stack.rows.untilCount(workspace.id, departures.length);
-  expect(rows.map(({ request_id }) => request_id).sort()).toEqual(
-    departures.map(({ requestId }) => requestId).sort(),
+  await stack.rows.untilCount(workspace.id, departures.length);
+  await assertLedger({ stack, ledger });
+  const rows = await stack.rows.all(workspace.id);
+  expect(rows).toHaveLength(departures.length);
+  expect(new Set(rows.map(({ status_code, error_code }) => `${status_code} ${error_code}`))).toEqual(
+    new Set(["499 client_closed_request"]),
   );
+  expect(new Set(rows.map(({ attempts }) => attempts.length))).toEqual(new Set([1]));
   for (const moment of moments) {
     const closings: number[] = [];
     for (const departure of departures.filter((each) => each.moment === moment)) {
       const record = await recordOf(stack, departure);
-      auditDeparture(departure, record, rows);
       closings.push((record.client_closed_at ?? 0) - departure.leftAt);
     }
     if (moment.provider === "idle") continue;
@@ -86,20 +91,18 @@ export async function checkDepartures(stack: Stack, rounds: number): Promise<voi
   }
 }
 
-async function leaveAt(
-  stack: Stack,
-  { moment, requestId, apiKey }: { moment: Moment; requestId: string; apiKey: string },
-): Promise<Departure> {
-  const model = `mock?key=${requestId}&${moment.parameters}`;
+async function leaveAt(stack: Stack, moment: Moment, intent: Intent): Promise<Departure> {
+  const { requestId } = intent.record;
+  const { model } = intent.call.body as { model: string };
   const client = await openRawClient(stack.proxyUrl);
-  const body = chat(model, { stream: moment.stream });
-  client.send(rawChat({ apiKey, body, headers: [`x-request-id: ${requestId}`] }));
+  client.send(rawChat(rawCallOf(intent)));
   await client.until((text) => contentChunks(text) >= moment.read);
   if (moment.read === 0) await untilCalled(stack, moment, model);
-  const read = contentChunks(client.text());
+  const seen = seenBy(client);
   const leftAt = Date.now();
   client.reset();
-  return { requestId, model, moment, leftAt, read };
+  intent.ended("client_aborted", seen);
+  return { requestId, model, moment, leftAt };
 }
 
 async function untilCalled(stack: Stack, moment: Moment, model: string): Promise<void> {
@@ -125,14 +128,6 @@ async function recordOf(stack: Stack, { model, moment }: Departure): Promise<Moc
   );
   expect(records).toHaveLength(1);
   return records[0] as MockRecord;
-}
-
-function auditDeparture(departure: Departure, record: MockRecord, rows: RequestRow[]): void {
-  const row = rows.find(({ request_id }) => request_id === departure.requestId);
-  expect(row).toMatchObject({ status_code: 499, error_code: "client_closed_request" });
-  expect(row?.attempts).toHaveLength(1);
-  expect(row?.output_tokens).toBeGreaterThanOrEqual(departure.read);
-  expect(row?.output_tokens).toBeLessThanOrEqual(record.content_tokens_sent);
 }
 
 /** A client leaves before any provider has been reached; nobody is called, and the row says 499. */

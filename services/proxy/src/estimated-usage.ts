@@ -1,0 +1,15 @@
+import type { ModelCall } from "@perpetuo/gateway/adapter";
+import { promptBytes } from "@perpetuo/gateway/demand";
+import { estimateInputTokens } from "@perpetuo/gateway/price";
+import type { Receipt } from "./receipt.ts";
+
+/** What an answer whose provider gave no count is charged with; the row says that it is an estimate. */
+export function estimateUsage(receipt: Receipt, call: ModelCall, outputTokens: number): void {
+  receipt.usageEstimated = true;
+  receipt.usage = {
+    input_tokens: estimateInputTokens(promptBytes(call)),
+    cached_input_tokens: 0,
+    output_tokens: outputTokens,
+    reasoning_tokens: 0,
+  };
+}
