@@ -1,7 +1,7 @@
 import type { HttpRequest } from "uWebSockets.js";
 import { describe, expect, test } from "vitest";
 import { headOf } from "./exchange.test-fake.ts";
-import { chooseRequestId, readHead } from "./request-head.ts";
+import { chooseRequestId, isLastByFraming, readHead } from "./request-head.ts";
 
 /** The parser's view of a request with these headers. */
 function read(headers: [string, string][]) {
@@ -73,4 +73,24 @@ describe("chooseRequestId", () => {
       expect(chooseRequestId(headOf({ requestId }), "own")).toBe("own");
     },
   );
+});
+
+describe("isLastByFraming", () => {
+  test.each([{}, { method: "GET", contentLength: null }, { method: "HEAD", contentLength: null }])(
+    "%j · the connection goes on",
+    (overrides) => {
+      expect(isLastByFraming(headOf(overrides))).toBe(false);
+    },
+  );
+
+  test.each([
+    { duplicateHeader: "host" },
+    { transferEncoding: "chunked", contentLength: null },
+    { transferEncoding: "chunked", method: "GET", contentLength: null },
+    { contentLength: "malformed" as const },
+    { contentLength: null },
+    { method: "DELETE", contentLength: null },
+  ])("%j · nothing behind it is a request", (overrides) => {
+    expect(isLastByFraming(headOf(overrides))).toBe(true);
+  });
 });

@@ -85,3 +85,14 @@ function store(head: RequestHead, name: string, value: string): void {
 export function chooseRequestId(head: RequestHead, own: string): string {
   return head.requestId !== null && /^[A-Za-z0-9_.:-]{1,128}$/.test(head.requestId) ? head.requestId : own;
 }
+
+/**
+ * Whether two parsers could disagree on where this request ends, so that nothing behind it may be taken for a request.
+ * The library reads chunks less strictly than others do, takes an empty length for none, and ends its list of headers
+ * at one without a name: a request that should have a body and shows no length may have one all the same.
+ */
+export function isLastByFraming(head: RequestHead): boolean {
+  const { method, duplicateHeader, transferEncoding, contentLength } = head;
+  if (duplicateHeader !== null || transferEncoding !== null || contentLength === "malformed") return true;
+  return contentLength === null && method !== "GET" && method !== "HEAD";
+}

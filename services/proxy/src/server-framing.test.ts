@@ -69,6 +69,15 @@ describe("framing that two parsers could read differently", () => {
     await client.closed;
   });
 
+  test("a chunked request that is answered from its head · what stands behind is no second request", async () => {
+    const client = await world.client();
+    world.onRequest = (exchange) => exchange.respond(ok(), "from the head");
+    const chunks = "GET / HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
+    client.send(`${chunks}GET /smuggled HTTP/1.1\r\nHost: gateway\r\n\r\n`);
+    await client.closed;
+    expect(world.requests).toBe(1);
+  });
+
   test("a chunked request answered by a stream · says that the connection ends, and no more is read from it", async () => {
     const client = await world.client();
     const arriving = world.nextExchange();

@@ -10,7 +10,7 @@ import type {
   ResponseHead,
   WriteOutcome,
 } from "./exchange.ts";
-import { chooseRequestId, readHead } from "./request-head.ts";
+import { chooseRequestId, isLastByFraming, readHead } from "./request-head.ts";
 import { StalledReader, type StalledReaderOptions } from "./stalled-reader.ts";
 import { statusLine } from "./status-line.ts";
 
@@ -145,8 +145,8 @@ class SocketExchange implements Exchange {
     this.ended = true;
     this.started = true;
     this.collector.whenOutOfTheWay(() => {
-      // What stands behind an ambiguous head may be no request. While an answer is due the parser takes none.
-      if (isAmbiguous(this.head)) setImmediate(() => this.sendWhole(head, body));
+      // What stands behind such a head may be no request. While an answer is due the parser takes none.
+      if (isLastByFraming(this.head)) setImmediate(() => this.sendWhole(head, body));
       else this.sendWhole(head, body);
     });
   }
@@ -222,8 +222,7 @@ class SocketExchange implements Exchange {
     return (
       head.closeConnection ||
       !this.collector.isComplete ||
-      this.head.transferEncoding !== null ||
-      isAmbiguous(this.head) ||
+      isLastByFraming(this.head) ||
       this.options.isDraining()
     );
   }
@@ -293,14 +292,4 @@ class SocketExchange implements Exchange {
     this.pending = [];
     this.reader.clear();
   }
-}
-
-/**
- * Two parsers could disagree on where this request ends. The library takes an empty length for none, and ends its
- * list of headers at one without a name: a request that should have a body and shows no length may have one all the same.
- */
-function isAmbiguous({ method, duplicateHeader, transferEncoding, contentLength }: RequestHead): boolean {
-  if (duplicateHeader !== null || contentLength === "malformed") return true;
-  if (transferEncoding !== null) return transferEncoding !== "chunked";
-  return contentLength === null && method !== "GET" && method !== "HEAD";
 }
