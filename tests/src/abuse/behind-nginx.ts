@@ -35,7 +35,11 @@ export function testBehindNginx(world: () => World): void {
       const headers = { authorization: `Bearer ${world().workspace.apiKey}`, "x-request-id": id };
       const answer = await fetch(`${nginx.url}/v1/models/${id}`, { headers });
       const model = ((await answer.json()) as { id?: string }).id ?? null;
-      return { id: `${id} ${id}`, answer: `${answer.headers.get("x-request-id")} ${model}`, status: answer.status };
+      return {
+        id: `${id} ${id}`,
+        answer: `${answer.headers.get("x-request-id")} ${model}`,
+        status: answer.status,
+      };
     }
 
     it.each(attacks)("%s · the next clients get their own answers", async (_title, bytes) => {

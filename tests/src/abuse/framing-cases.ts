@@ -232,7 +232,13 @@ const confusingLines = [
 export const confusions: [title: string, bytes: string][] = confusingLines.flatMap((confusing) => {
   const own = `Content-Length: ${smuggledRequest.length}\r\n`;
   return [
-    [`${JSON.stringify(confusing)} before the length`, `${start}${confusing}\r\n${own}\r\n${smuggledRequest}`],
-    [`${JSON.stringify(confusing)} behind the length`, `${start}${own}${confusing}\r\n\r\n${smuggledRequest}`],
+    [
+      `${JSON.stringify(confusing)} before the length`,
+      `${start}${confusing}\r\n${own}\r\n${smuggledRequest}`,
+    ],
+    [
+      `${JSON.stringify(confusing)} behind the length`,
+      `${start}${own}${confusing}\r\n\r\n${smuggledRequest}`,
+    ],
   ];
 });

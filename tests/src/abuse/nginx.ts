@@ -17,7 +17,9 @@ export async function startNginx(gatewayUrl: string): Promise<Nginx> {
   await writeFile(configuration, configurationText({ directory, port, gateway: new URL(gatewayUrl).host }));
   const child = spawn("nginx", ["-p", directory, "-e", "stderr", "-c", configuration], { stdio: "ignore" });
   const missing = new Promise<never>((_resolve, reject) => {
-    child.once("error", (cause) => reject(new Error("NO NGINX: install the package nginx-light.", { cause })));
+    child.once("error", (cause) =>
+      reject(new Error("NO NGINX: install the package nginx-light.", { cause })),
+    );
   });
   const url = `http://127.0.0.1:${port}`;
   const ready = waitUntil(async () => ((await fetch(`${url}/health`)).ok ? true : null), {
