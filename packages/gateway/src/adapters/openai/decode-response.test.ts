@@ -26,6 +26,57 @@ describe("decodeResponse", () => {
   );
 });
 
+describe("the usage at an answer's end", () => {
+  const parsed = (text: string) => {
+    const usage = readUsage((JSON.parse(text) as { usage?: unknown }).usage);
+    return { usage, malformed: false };
+  };
+  const counts = {
+    prompt_tokens: 4,
+    completion_tokens: 2,
+    completion_tokens_details: { reasoning_tokens: 1 },
+  };
+
+  test.each([
+    { choices: [], usage: counts },
+    { usage: counts },
+    { choices: [], usage: counts, service_tier: "default", note: 'a "usage": {"prompt_tokens":9}' },
+    { usage: counts, choices: [{ message: { content: 'say ,"usage": {"prompt_tokens":9}} to me' } }] },
+    { usage: counts, choices: [{ usage: { prompt_tokens: 9 } }] },
+    { usage: counts, last: { usage: { prompt_tokens: 9 } } },
+    { usage: counts, last: { deep: { usage: { prompt_tokens: 9 } } } },
+    { choices: [{ usage: { prompt_tokens: 9 } }] },
+    { usage: counts, list: ["usage", "usage"] },
+    { usage: counts, list: [1, "usage"], text: "usage" },
+    { usage: counts, text: ',"usage"' },
+    { 'usage"': 1, '"usage': 2, usage: counts },
+    { usage: null },
+    { usage: counts, long: "x".repeat(5_000) },
+    { long: "x".repeat(50_000), usage: counts },
+    { long: "é€🦉".repeat(300), usage: counts, end: "é€🦉" },
+  ])("%j · is what the whole answer says", (answer) => {
+    for (const text of [JSON.stringify(answer), `${JSON.stringify(answer, null, 2)}\n`]) {
+      expect(decodeResponse(Buffer.from(text))).toMatchObject(parsed(text));
+    }
+  });
+
+  test("a key that appears twice · the last one counts, however it is written", () => {
+    const first = '{"usage":{"prompt_tokens":1},';
+    for (const last of ['"usage":{"prompt_tokens":2}}', '"us\\u0061ge":{"prompt_tokens":2}}']) {
+      expect(decodeResponse(Buffer.from(first + last)).usage?.input_tokens).toBe(2);
+    }
+  });
+
+  test.each([
+    '["usage":{"prompt_tokens":1}]',
+    '{"usage":{"prompt_tokens":1}',
+    '{"usage":{"prompt_tokens":1}}}',
+    '"usage"',
+  ])("%s · malformed", (text) => {
+    expect(decodeResponse(Buffer.from(text))).toMatchObject({ usage: null, malformed: true });
+  });
+});
+
 describe("readUsage", () => {
   test("details · the cached and the reasoning part", () => {
     const usage = readUsage({
