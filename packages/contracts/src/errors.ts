@@ -113,7 +113,7 @@ export const errorTable = {
   internal_error: gateway(500, "Something failed inside Perpetuo. The request id finds it in the logs."),
   auth_unavailable: gateway(503, "The key could not be checked because the database is unreachable."),
   overloaded: gateway(503, "The gateway is at its limit. Wait, then try again."),
-  draining: gateway(503, "This instance is shutting down."),
+  server_shutdown: gateway(503, "This instance is shutting down."),
   spool_full: gateway(503, "The request log cannot be written, so requests are refused."),
   not_ready: gateway(503, "The service is starting or its database is unreachable."),
   // Providers

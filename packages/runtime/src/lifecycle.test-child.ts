@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readEnvironment, required } from "./environment.ts";
 import { port } from "./environment-kinds.ts";
-import { runService } from "./lifecycle.ts";
+import { type Running, runService } from "./lifecycle.ts";
 import { StartError } from "./start-error.ts";
 
 /** A service for `lifecycle.test.ts`: its first argument says how it behaves, its output what happened to it. */
@@ -18,11 +18,18 @@ function crash(): never {
   throw new Error("nobody catches this");
 }
 
+const hurried = Promise.withResolvers<void>();
+
+function hurry(): void {
+  say("hurrying");
+  hurried.resolve();
+}
+
 function holdOpen(): NodeJS.Timeout {
   return setInterval(() => undefined, 60_000);
 }
 
-async function start(stopping: AbortSignal): Promise<AsyncDisposable> {
+async function start(stopping: AbortSignal): Promise<Running> {
   if (behaviour === "misconfigured") {
     readEnvironment({ FIRST: "x" }, { first: required("FIRST", port), second: required("SECOND", port) });
   }
@@ -38,18 +45,20 @@ async function start(stopping: AbortSignal): Promise<AsyncDisposable> {
   if (behaviour === "crashing") setImmediate(crash);
   if (behaviour === "rejecting") unawaited.push(Promise.reject(new Error("nobody awaits this")));
   say("up");
-  return { [Symbol.asyncDispose]: () => dispose(handle) };
+  const running = { [Symbol.asyncDispose]: () => dispose(handle) };
+  return behaviour === "slow-dispose" ? { ...running, hurry } : running;
 }
 
 async function dispose(handle: NodeJS.Timeout): Promise<void> {
   say("disposing");
   if (behaviour === "failing-dispose") throw new Error("the door is stuck");
   if (behaviour === "hanging-dispose") await new Promise(() => undefined);
+  if (behaviour === "slow-dispose") await hurried.promise;
   if (behaviour !== "leaking") clearInterval(handle);
 }
 
 /** No window where a test sends a second signal, a long one where it sends an echo. */
-const echoWindowMs = behaviour === "hanging-dispose" ? 0 : 60_000;
+const echoWindowMs = behaviour?.endsWith("-dispose") ? 0 : 60_000;
 
 if (behaviour === "loading") await once(process, "disconnect");
 await runService({ name: "child", start, echoWindowMs });

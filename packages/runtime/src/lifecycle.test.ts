@@ -68,6 +68,15 @@ describe("runService", () => {
     expect(await ended()).toMatchObject({ code, output: ["up", "disposing"] });
   });
 
+  it("second signal to a service that can hurry · makes its disposal quick, exit 0", async () => {
+    const { child, said, ended } = startChild("slow-dispose");
+    await said("up");
+    child.kill("SIGTERM");
+    await said("disposing");
+    child.kill("SIGTERM");
+    expect(await ended()).toMatchObject({ code: 0, output: ["up", "disposing", "hurrying", "over"] });
+  });
+
   it("end of the parent · disposes and exits 0", async () => {
     const { child, said, ended } = startChild("serving", "with-ipc");
     await said("up");

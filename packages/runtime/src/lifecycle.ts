@@ -14,6 +14,11 @@ const failureExitCode = 1;
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
+export type Running = AsyncDisposable & {
+  /** Makes the disposal that is under way a quick one. Absent: an impatient signal ends the process. */
+  hurry?: () => void;
+};
+
 export type Service = {
   /** Stands in every line that the lifecycle logs. */
   name: string;
@@ -21,18 +26,19 @@ export type Service = {
    * Reads the configuration and starts everything; disposing of the result ends the service in good order.
    * `stopping` aborts when the service is told to stop before it is up: a start that waits should give up then.
    */
-  start: (stopping: AbortSignal) => Promise<AsyncDisposable>;
+  start: (stopping: AbortSignal) => Promise<Running>;
   /** A signal this soon after the first, in milliseconds, is its echo. Default: 1,000. */
   echoWindowMs?: number;
 };
 
-type StartOutcome = { kind: "up"; resource: AsyncDisposable } | { kind: "failed" };
+type StartOutcome = { kind: "up"; resource: Running } | { kind: "failed" };
 
 /**
  * Runs a service until it is told to stop, and sets the exit code of the process.
  *
  * SIGTERM, SIGINT or, in a child with an IPC channel, the end of its parent dispose of the service once: exit code 0.
- * A second signal ends the process at once: 130 or 143. An uncaught error is logged, the service has ten seconds to
+ * A second signal makes the service hurry, where it can; otherwise, and upon a third, the process ends at once: 130 or
+ * 143. An uncaught error is logged, the service has ten seconds to
  * close: 1. A start that fails: 1, with the message alone on standard error for a `StartError`, and 78 when the
  * configuration is wrong, with one problem a line.
  */
@@ -42,6 +48,7 @@ export async function runService(service: Service): Promise<void> {
   try {
     const outcome = await startService(service, { logger, stopping: requests.stopping });
     if (outcome.kind === "up") {
+      requests.onHurry(outcome.resource);
       await requests.stopped;
       await dispose(outcome.resource, logger);
     }
@@ -111,7 +118,8 @@ function listenForStop(service: Service, logger: Logger) {
   const stopped = new Promise<void>((resolve) => {
     controller.signal.addEventListener("abort", () => resolve(), { once: true });
   });
-  const onSignal = signalHandler(service, () => controller.abort());
+  let running: Running = { [Symbol.asyncDispose]: async () => undefined };
+  const onSignal = signalHandler(service, { stop: () => controller.abort(), running: () => running });
   const onParentGone = () => controller.abort();
   const onCrash = (error: unknown) => {
     process.exitCode = failureExitCode;
@@ -127,18 +135,24 @@ function listenForStop(service: Service, logger: Logger) {
 
   // The other listeners stay: they hold nothing open, and an echo after the end must not turn it into a kill.
   const release = () => process.off("disconnect", onParentGone);
-  return { stopping: controller.signal, stopped, release };
+  const onHurry = (resource: Running) => {
+    running = resource;
+  };
+  return { stopping: controller.signal, stopped, onHurry, release };
 }
 
-function signalHandler(service: Service, stop: () => void) {
+function signalHandler(service: Service, { stop, running }: { stop: () => void; running: () => Running }) {
   const decide = createStopGate({
     now: () => performance.now(),
     windowMs: service.echoWindowMs ?? defaultEchoWindowMs,
   });
   return (signal: (typeof stopSignals)[number]) => {
     const decision = decide();
-    if (decision.kind === "stop") stop();
-    else if (decision.kind === "exit") process.exit(exitCodes[signal]);
+    if (decision.kind === "echo") return;
+    if (decision.kind === "stop") return stop();
+    const resource = running();
+    if (decision.kind === "exit" || resource.hurry === undefined) process.exit(exitCodes[signal]);
+    resource.hurry();
   };
 }
 

@@ -6,8 +6,8 @@ import { builtConsole } from "./console-build.ts";
 import type { ServiceUrls } from "./database.ts";
 import type { ServiceDefinition } from "./service-process.ts";
 
-/** Seconds would be enough for `npm start`; an operator's own value wins. */
-const drainGraceMs = "10000";
+/** A person waits for the end of `npm start`, and no load balancer looks at it; an operator's own values win. */
+const drain = { PERPETUO_DRAIN_DELAY_MS: "0", PERPETUO_DRAIN_GRACE_MS: "10000" };
 
 /** Variables that not every service may see: the owner's and the other roles' credentials, and the master key. */
 const credentialVariables = [
@@ -42,7 +42,7 @@ export function defineServices(
     entry: entryOf("proxy"),
     readyUrl: `${probeUrl(config, config.proxyPort)}/ready`,
     environment: {
-      PERPETUO_DRAIN_GRACE_MS: drainGraceMs,
+      ...drain,
       ...shared,
       PROXY_DATABASE_URL: urls.proxy,
       PERPETUO_MASTER_KEY: masterKey,

@@ -216,7 +216,7 @@ describe("the client", () => {
   test("is told that the instance stops · the upstream is stopped and no other is asked", async () => {
     const { upstream, exchange, result } = begin();
     exchange.interrupt();
-    expect(await result).toMatchObject(failure("draining", { advice: "return" }));
+    expect(await result).toMatchObject(failure("server_shutdown", { advice: "return" }));
     expect(upstream.aborted).toBe(true);
   });
 

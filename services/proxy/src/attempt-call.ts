@@ -244,7 +244,7 @@ export class AttemptCall implements UpstreamEvents {
     if (this.upstream?.sent) estimateUsage(this.input.receipt, this.input.call, 0);
     this.upstream?.abort();
     this.finish("aborted", message);
-    const code = reason === "server-stopping" ? "draining" : "client_closed_request";
+    const code = reason === "server-stopping" ? "server_shutdown" : "client_closed_request";
     this.settleFailure({ code, advice: "return", message });
   }
 

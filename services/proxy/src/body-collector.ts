@@ -61,6 +61,11 @@ export class BodyCollector {
     this.afterDiscard = null;
   }
 
+  /** The instance has no more time to wait for the rest. */
+  stop(): void {
+    if (this.deadline !== null && this.afterDiscard === null) this.settle({ kind: "stopping" });
+  }
+
   /**
    * Runs once the rest of the body is out of the way: now, when it has all arrived or came too slowly, else when it
    * has arrived, or too much of it, or too late. An answer sent before would be lost with the connection's reset.

@@ -83,7 +83,7 @@ describe("a sole target", () => {
     answerLast(world, 503);
     await microtasks();
     world.exchange.interrupt();
-    await expect(answering).rejects.toMatchObject({ code: "draining" });
+    await expect(answering).rejects.toMatchObject({ code: "server_shutdown" });
     expect(world.deadlines.size).toBe(0);
   });
 

@@ -155,7 +155,7 @@ export class CallSequence {
     const deadline = deadlines.add(now() + milliseconds, resolve);
     exchange.onInterruption((reason) => {
       deadlines.clear(deadline);
-      reject(new PerpetuoError(reason === "server-stopping" ? "draining" : "client_closed_request"));
+      reject(new PerpetuoError(reason === "server-stopping" ? "server_shutdown" : "client_closed_request"));
     });
     try {
       await promise;

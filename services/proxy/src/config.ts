@@ -90,8 +90,9 @@ export function readConfig(environment: Environment = process.env) {
     idleTimeoutMs: withDefault("PERPETUO_IDLE_TIMEOUT_MS", milliseconds(120_000), 120_000),
     streamTimeoutMs: withDefault("PERPETUO_STREAM_TIMEOUT_MS", milliseconds(1_800_000), 1_800_000),
     stalledReaderTimeoutMs: withDefault("PERPETUO_STALLED_READER_TIMEOUT_MS", milliseconds(30_000), 30_000),
-    drainDelayMs: withDefault("PERPETUO_DRAIN_DELAY_MS", milliseconds(5_000), 0),
+    drainDelayMs: withDefault("PERPETUO_DRAIN_DELAY_MS", milliseconds(5_000), 5_000),
     drainGraceMs: withDefault("PERPETUO_DRAIN_GRACE_MS", milliseconds(300_000), 300_000),
+    setTcpMigration: withDefault("PERPETUO_SET_TCP_MIGRATION", flag, true),
   });
   const maxInFlight = values.maxInFlight ?? placesPerThread * values.threads;
   return {

@@ -45,6 +45,8 @@ export type BodyOutcome =
   | { kind: "complete"; body: Buffer }
   | { kind: "too-large" }
   | { kind: "timed-out" }
+  /** This instance has no more time. */
+  | { kind: "stopping" }
   | { kind: "gone" };
 
 /** After a write: go on, or wait for the drain listener before writing more. */

@@ -104,6 +104,8 @@ async function readCall(
       throw new PerpetuoError("payload_too_large", { message: tooLargeMessage(deps) });
     case "timed-out":
       throw new PerpetuoError("request_timeout");
+    case "stopping":
+      throw new PerpetuoError("server_shutdown");
     case "gone":
       throw new PerpetuoError("client_closed_request");
   }

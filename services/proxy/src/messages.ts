@@ -4,11 +4,15 @@ import type { EntranceBuffers } from "./overload/entrance.ts";
 import type { SlotTableBuffers } from "./slot-table.ts";
 import type { TargetHealthBuffers } from "./target-health.ts";
 
+/** When a generation opens its port: as soon as it can, or when its supervisor says so. */
+export type ListenMode = "at-once" | "when-told";
+
 /** What a thread is started with. `owner` names its spool segments. */
 export type ThreadData = {
   config: ProxyConfig;
   index: number;
   owner: string;
+  listen: ListenMode;
   shared: SharedArrayBuffer;
   limits: SlotTableBuffers;
   health: TargetHealthBuffers;
@@ -17,31 +21,48 @@ export type ThreadData = {
 
 /** From the process to a thread. */
 export type ToThread =
+  | { kind: "listen" }
   | { kind: "stop-listening" }
   | { kind: "close" }
+  | { kind: "weigh"; id: number }
   | { kind: "collect-metrics"; id: number }
   | { kind: "metrics-text"; id: number; text: string };
 
 /** From a thread to its process. */
 export type FromThread =
+  | { kind: "unprepared"; reason: string }
+  /** It could serve a request if it listened. */
+  | { kind: "prepared" }
   | { kind: "listening" }
   | { kind: "failed"; message: string }
-  | { kind: "metrics"; id: number; metrics: MetricsJson; inFlight: number }
+  | ({ kind: "load"; id: number } & ThreadLoad)
+  | { kind: "metrics"; id: number; metrics: MetricsJson }
   | { kind: "metrics-wanted"; id: number }
   | { kind: "closed" };
 
+/** Requests between their head and their settlement, and open connections. */
+export type ThreadLoad = { inFlight: number; connections: number };
+
+/** Why a generation drains: another one has the port, or the instance ends. */
+export type DrainReason = "replaced" | "stopping";
+
 /** From the supervisor to its child. */
 export type ToChild =
-  | { kind: "start"; config: ProxyConfig; generation: string }
+  | { kind: "start"; generation: string; listen: ListenMode }
+  | { kind: "listen" }
   | { kind: "spool-full"; full: boolean }
   | { kind: "schema-current" }
   | { kind: "spool-replayed" }
-  | { kind: "drain" }
-  | { kind: "abandon" }
+  | { kind: "drain"; reason: DrainReason }
+  /** Ends what is under way now, in words. */
+  | { kind: "hurry" }
   | { kind: "supervisor-metrics"; metrics: MetricsJson };
 
 /** From the child to its supervisor. */
 export type FromChild =
+  /** What a generation that listens when told still waits for. */
+  | { kind: "unprepared"; reason: string }
+  | { kind: "prepared" }
   | { kind: "listening" }
   | { kind: "failed"; message: string }
   /** The thread will append no more: its segments can be adopted. */

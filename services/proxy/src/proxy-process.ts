@@ -1,10 +1,21 @@
-import { createServer, type Server as HttpServer } from "node:http";
+import type { Server as HttpServer } from "node:http";
 import { Worker } from "node:worker_threads";
 import { createLogger, type Logger } from "@perpetuo/runtime/logger";
-import { aggregateMetrics, type MetricsJson, metricsContentType } from "@perpetuo/runtime/metrics";
+import { aggregateMetrics, type MetricsJson } from "@perpetuo/runtime/metrics";
 import type { ProxyConfig } from "./config.ts";
+import { Drain } from "./drain.ts";
 import { LimitTable } from "./limit-table.ts";
-import type { FromChild, FromThread, ThreadData, ToChild, ToThread } from "./messages.ts";
+import type {
+  DrainReason,
+  FromChild,
+  FromThread,
+  ListenMode,
+  ThreadData,
+  ThreadLoad,
+  ToChild,
+  ToThread,
+} from "./messages.ts";
+import { serveMetrics } from "./metrics-server.ts";
 import {
   createEntranceBuffers,
   Entrance,
@@ -14,13 +25,15 @@ import {
 import { SharedState } from "./shared-state.ts";
 import { sharedTick } from "./shared-tick.ts";
 import { createHealthBuffers } from "./target-health.ts";
+import { ThreadPoll } from "./thread-poll.ts";
 
-type Thread = { index: number; owner: string; worker: Worker; isListening: boolean };
-type Collection = {
-  waiting: Set<Thread>;
-  parts: MetricsJson[];
-  inFlight: number;
-  done: (result: Collection) => void;
+type Thread = {
+  index: number;
+  owner: string;
+  worker: Worker;
+  /** What it still waits for before it could serve; null when nothing. */
+  waitsFor: string | null;
+  isListening: boolean;
 };
 
 /**
@@ -31,8 +44,9 @@ const youngGenerationMb = 8;
 /** Takes no requests itself. */
 const mainThread = -1;
 const restartDelayMs = 100;
-const drainPollMs = 50;
 const closeGraceMs = 2_000;
+/** The same once somebody is in a hurry. */
+const hurriedCloseMs = 800;
 
 /** The child process: starts the threads, replaces those that die, drains them, and gathers their metrics. */
 export class ProxyProcess {
@@ -46,17 +60,20 @@ export class ProxyProcess {
   private readonly entranceBuffers: EntranceBuffers;
   private readonly entrance: Entrance;
   private readonly threads = new Set<Thread>();
-  private readonly collections = new Map<number, Collection>();
-  private readonly metricsServer: HttpServer | null;
+  private readonly metrics = new ThreadPoll<Thread, MetricsJson>();
+  private readonly loads = new ThreadPoll<Thread, ThreadLoad>();
+  private listen: ListenMode;
+  private metricsServer: HttpServer | null = null;
   private supervisorMetrics: MetricsJson = [];
-  private nextCollection = 0;
   private incarnations = 0;
-  private announced = false;
-  private closing = false;
+  private announced: "nothing" | "prepared" | "listening" = "nothing";
+  private draining: Drain | null = null;
+  private isHurried = false;
 
-  constructor(config: ProxyConfig, generation: string) {
+  constructor(config: ProxyConfig, { generation, listen }: { generation: string; listen: ListenMode }) {
     this.config = config;
     this.generation = generation;
+    this.listen = listen;
     this.logger = createLogger({ service: "proxy", level: config.logLevel });
     this.entranceBuffers = createEntranceBuffers(config.threads, config.queueLength);
     this.entrance = new Entrance(this.entranceBuffers, {
@@ -67,28 +84,34 @@ export class ProxyProcess {
       onShed: () => undefined,
     });
     for (let index = 0; index < config.threads; index++) this.startThread(index);
-    this.metricsServer = config.metricsPort === null ? null : this.serveMetrics(config.metricsPort);
+    if (listen === "at-once") this.openMetricsPort();
   }
 
   receive(message: Exclude<ToChild, { kind: "start" }>): void {
     switch (message.kind) {
+      case "listen":
+        this.startListening();
+        return;
       case "spool-full":
         this.shared.setSpoolFull(message.full);
         return;
       case "schema-current":
         this.shared.confirmSchema();
+        this.announceWhenPrepared();
         return;
       case "spool-replayed":
         this.shared.confirmReplay();
+        this.announceWhenPrepared();
         return;
       case "supervisor-metrics":
         this.supervisorMetrics = message.metrics;
         return;
       case "drain":
-        void this.drain();
+        void this.drain(message.reason);
         return;
-      case "abandon":
-        void this.closeThreads();
+      case "hurry":
+        this.isHurried = true;
+        this.draining?.hurry();
     }
   }
 
@@ -98,6 +121,7 @@ export class ProxyProcess {
       config: this.config,
       index,
       owner,
+      listen: this.listen,
       shared: this.shared.buffer,
       limits: this.limits.buffers,
       health: this.health,
@@ -107,7 +131,7 @@ export class ProxyProcess {
       workerData: data,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
-    const thread: Thread = { index, owner, worker, isListening: false };
+    const thread: Thread = { index, owner, worker, waitsFor: "its threads start", isListening: false };
     this.threads.add(thread);
     worker.on("message", (message: FromThread) => this.fromThread(thread, message));
     worker.on("error", (error) => this.logger.error({ error, thread: index }, "A proxy thread failed."));
@@ -117,10 +141,12 @@ export class ProxyProcess {
   private threadEnded(thread: Thread): void {
     this.threads.delete(thread);
     this.entrance.forget(thread.index);
-    for (const [id, collection] of this.collections) this.collected(id, thread, collection);
+    this.metrics.forget(thread);
+    this.loads.forget(thread);
     this.send({ kind: "thread-ended", owner: thread.owner });
-    if (this.closing) return;
-    if (!this.announced) {
+    // A process that drains has no port for another thread to open.
+    if (this.draining !== null) return;
+    if (this.announced !== "listening") {
       this.send({
         kind: "failed",
         message: `Proxy thread ${thread.index} ended before it listened; the log says why.`,
@@ -128,11 +154,21 @@ export class ProxyProcess {
       return;
     }
     this.logger.warn({ thread: thread.index }, "A proxy thread ended and is replaced.");
-    setTimeout(() => this.startThread(thread.index), restartDelayMs);
+    setTimeout(() => {
+      if (this.draining === null) this.startThread(thread.index);
+    }, restartDelayMs);
   }
 
   private fromThread(thread: Thread, message: FromThread): void {
     switch (message.kind) {
+      case "unprepared":
+        thread.waitsFor = message.reason;
+        this.announceWhenPrepared();
+        return;
+      case "prepared":
+        thread.waitsFor = null;
+        this.announceWhenPrepared();
+        return;
       case "listening":
         thread.isListening = true;
         this.announceWhenListening();
@@ -146,90 +182,109 @@ export class ProxyProcess {
         );
         return;
       case "metrics":
-        this.addMetrics(thread, message);
+        this.metrics.answer(message.id, thread, message.metrics);
+        return;
+      case "load":
+        this.loads.answer(message.id, thread, message);
         return;
       case "closed":
         return;
     }
   }
 
+  private announceWhenPrepared(): void {
+    if (this.listen === "at-once" || this.announced !== "nothing") return;
+    const reason = this.waitsFor();
+    if (reason === null) this.announced = "prepared";
+    this.send(reason === null ? { kind: "prepared" } : { kind: "unprepared", reason });
+  }
+
+  private waitsFor(): string | null {
+    for (const { waitsFor } of this.threads) if (waitsFor !== null) return waitsFor;
+    if (!this.shared.isSchemaCurrent) return "the database is not migrated yet";
+    if (!this.shared.isSpoolReplayed) return "the spool has not reached the database yet";
+    return null;
+  }
+
   private announceWhenListening(): void {
-    if (this.announced || this.threads.size < this.config.threads) return;
+    if (this.announced === "listening" || this.threads.size < this.config.threads) return;
     for (const thread of this.threads) if (!thread.isListening) return;
-    this.announced = true;
+    this.announced = "listening";
     this.send({ kind: "listening" });
   }
 
-  private async metricsText(): Promise<string> {
-    const { parts } = await this.collect();
-    return aggregateMetrics([...parts, this.supervisorMetrics]);
+  private startListening(): void {
+    if (this.draining !== null) return;
+    this.listen = "at-once";
+    this.openMetricsPort();
+    this.tellAll({ kind: "listen" });
   }
 
-  private collect(): Promise<Collection> {
-    const id = this.nextCollection++;
-    return new Promise((done) => {
-      const collection: Collection = { waiting: new Set(this.threads), parts: [], inFlight: 0, done };
-      this.collections.set(id, collection);
-      for (const thread of this.threads) this.tell(thread, { kind: "collect-metrics", id });
-      if (collection.waiting.size === 0) done(collection);
+  private openMetricsPort(): void {
+    const { host, metricsPort } = this.config;
+    if (metricsPort === null) return;
+    this.metricsServer = serveMetrics({
+      host,
+      port: metricsPort,
+      text: () => this.metricsText(),
+      onError: ({ message }) =>
+        this.send({ kind: "failed", message: `METRICS_PORT ${metricsPort}: ${message}` }),
     });
   }
 
-  private addMetrics(thread: Thread, { id, metrics, inFlight }: FromThread & { kind: "metrics" }): void {
-    const collection = this.collections.get(id);
-    if (!collection) return;
-    collection.parts.push(metrics);
-    collection.inFlight += inFlight;
-    this.collected(id, thread, collection);
+  private async metricsText(): Promise<string> {
+    const parts = await this.metrics.ask(this.threads, (thread, id) =>
+      this.tell(thread, { kind: "collect-metrics", id }),
+    );
+    return aggregateMetrics([...parts, this.supervisorMetrics]);
   }
 
-  private collected(id: number, thread: Thread, collection: Collection): void {
-    if (!collection.waiting.delete(thread) || collection.waiting.size > 0) return;
-    this.collections.delete(id);
-    collection.done(collection);
+  private async load(): Promise<ThreadLoad> {
+    const loads = await this.loads.ask(this.threads, (thread, id) =>
+      this.tell(thread, { kind: "weigh", id }),
+    );
+    const total = { inFlight: 0, connections: 0 };
+    for (const { inFlight, connections } of loads) {
+      total.inFlight += inFlight;
+      total.connections += connections;
+    }
+    return total;
   }
 
-  /** Not ready at once, deaf after the delay, and gone when the last request is, or when the grace is over. */
-  private async drain(): Promise<void> {
-    this.shared.startDraining();
-    await sleep(this.config.drainDelayMs);
-    for (const thread of this.threads) this.tell(thread, { kind: "stop-listening" });
-    const until = performance.now() + this.config.drainGraceMs;
-    while (performance.now() < until && (await this.collect()).inFlight > 0) await sleep(drainPollMs);
+  private async drain(reason: DrainReason): Promise<void> {
+    this.shared.startDraining(reason);
+    if (this.draining !== null) return this.draining.escalate(reason);
+    // Another generation answers on this port; an instance that stops is watched to its end.
+    if (reason === "replaced") this.metricsServer?.close();
+    this.draining = new Drain(reason, {
+      delayMs: this.config.drainDelayMs,
+      graceMs: this.config.drainGraceMs,
+      now: () => performance.now(),
+      sleep,
+      stopListening: () => this.tellAll({ kind: "stop-listening" }),
+      load: () => this.load(),
+    });
+    if (this.isHurried) this.draining.hurry();
+    await this.draining.run();
     await this.closeThreads();
   }
 
   private async closeThreads(): Promise<void> {
-    if (this.closing) return;
-    this.closing = true;
-    this.shared.startDraining();
     this.metricsServer?.close();
     const exits = [...this.threads].map(
       (thread) => new Promise((resolve) => thread.worker.once("exit", resolve)),
     );
-    for (const thread of this.threads) this.tell(thread, { kind: "close" });
-    await Promise.race([Promise.all(exits), sleep(closeGraceMs)]);
+    this.tellAll({ kind: "close" });
+    await Promise.race([Promise.all(exits), sleep(this.isHurried ? hurriedCloseMs : closeGraceMs)]);
     this.send({ kind: "drained" });
-  }
-
-  private serveMetrics(port: number): HttpServer {
-    const server = createServer((request, response) => {
-      if (request.method !== "GET" || request.url !== "/metrics") {
-        response.writeHead(404).end();
-        return;
-      }
-      void this.metricsText().then((text) => {
-        response.writeHead(200, { "content-type": metricsContentType }).end(text);
-      });
-    });
-    server.on("error", (error) =>
-      this.send({ kind: "failed", message: `METRICS_PORT ${port}: ${error.message}` }),
-    );
-    return server.listen(port, this.config.host);
   }
 
   private tell(thread: Thread, message: ToThread): void {
     thread.worker.postMessage(message);
+  }
+
+  private tellAll(message: ToThread): void {
+    for (const thread of this.threads) this.tell(thread, message);
   }
 
   private send(message: FromChild): void {

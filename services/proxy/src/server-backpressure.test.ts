@@ -34,7 +34,7 @@ async function start(stalledReaderTimeoutMs: number): Promise<void> {
     isDraining: () => false,
     onRequest: arriving.resolve,
   });
-  await server.listen("127.0.0.1", port);
+  await server.port.listen("127.0.0.1", port);
   socket = connect({ host: "127.0.0.1", port });
   // A reset by the server is an end like any other here.
   socket.on("error", () => undefined);

@@ -50,7 +50,7 @@ export class ServerWorld {
   static async open(): Promise<ServerWorld> {
     const world = new ServerWorld();
     world.port = await freePort();
-    await world.server.listen("127.0.0.1", world.port);
+    await world.server.port.listen("127.0.0.1", world.port);
     world.deadlines.start();
     return world;
   }

@@ -131,7 +131,7 @@ describe("draining", () => {
 
   test("stopListening · takes no new connection and keeps the open ones", async () => {
     const client = await world.client();
-    world.server.stopListening();
+    world.server.port.stopListening();
     await expect(RawClient.open(world.port)).rejects.toThrow("ECONNREFUSED");
     expect(await client.post("still").answer()).toMatchObject({ body: "complete still" });
   });
@@ -206,7 +206,7 @@ describe("a client that leaves", () => {
 
 describe("listen", () => {
   test("an address that the machine does not have · rejects with a sentence", async () => {
-    await expect(world.server.listen("192.0.2.1", world.port)).rejects.toThrow(
+    await expect(world.server.port.listen("192.0.2.1", world.port)).rejects.toThrow(
       `cannot listen on 192.0.2.1:${world.port}`,
     );
   });

@@ -1,4 +1,4 @@
-import uWebSockets, { type HttpResponse, type us_listen_socket } from "uWebSockets.js";
+import uWebSockets, { type HttpResponse } from "uWebSockets.js";
 import { Bag } from "./bag.ts";
 import { BodyCollector, type BodyLimits } from "./body-collector.ts";
 import type {
@@ -10,6 +10,7 @@ import type {
   ResponseHead,
   WriteOutcome,
 } from "./exchange.ts";
+import { Port } from "./port.ts";
 import { chooseRequestId, isLastByFraming, readHead } from "./request-head.ts";
 import { StalledReader, type StalledReaderOptions } from "./stalled-reader.ts";
 import { statusLine } from "./status-line.ts";
@@ -30,10 +31,7 @@ export type ServerOptions = BodyLimits &
   };
 
 export type Server = {
-  /** Resolves once the port is bound; rejects with a sentence when it cannot be. */
-  listen(host: string, port: number): Promise<void>;
-  /** Accepts no more connections; the open ones go on. */
-  stopListening(): void;
+  readonly port: Port;
   /** Tells everything that is under way to end now; what it still has to say is sent within the same turn. */
   interruptAll(): void;
   /** Closes every connection. The thread must not exit before this, or the process aborts. */
@@ -46,7 +44,7 @@ export type Server = {
 /** The gateway's HTTP side. This file alone touches uWebSockets.js's `res`, which kills the process when misused. */
 export function createServer(options: ServerOptions): Server {
   const app = uWebSockets.App();
-  let listenSocket: us_listen_socket | null = null;
+  const port = new Port(app);
   const active = new Bag<SocketExchange>();
   app.any("/*", (response, request) => {
     const exchange = new SocketExchange(response, readHead(request), options);
@@ -55,25 +53,11 @@ export function createServer(options: ServerOptions): Server {
     options.onRequest(exchange);
   });
   return {
-    listen: (host, port) =>
-      new Promise((resolve, reject) => {
-        app.listen(host, port, (socket) => {
-          if (!socket) return reject(new Error(`The proxy cannot listen on ${host}:${port}.`));
-          listenSocket = socket;
-          resolve();
-        });
-      }),
-    stopListening() {
-      if (listenSocket) uWebSockets.us_listen_socket_close(listenSocket);
-      listenSocket = null;
-    },
+    port,
     interruptAll() {
       for (const exchange of active.filter(() => true)) exchange.interrupt();
     },
-    close() {
-      listenSocket = null;
-      app.close();
-    },
+    close: () => app.close(),
   };
 }
 
@@ -133,6 +117,7 @@ class SocketExchange implements Exchange {
 
   /** This instance has no more time: whoever works on the answer ends it now, in words. */
   interrupt(): void {
+    this.collector.stop();
     this.interruptionListener?.("server-stopping");
   }
 

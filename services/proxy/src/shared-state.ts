@@ -1,5 +1,9 @@
+import type { DrainReason } from "./messages.ts";
+
 /** Flags that all threads of the process read without a message: one 32-bit cell each. */
 const cells = { draining: 0, spoolFull: 1, schemaCurrent: 2, spoolReplayed: 3 } as const;
+
+const draining = { no: 0, replaced: 1, stopping: 2 } as const;
 
 /** What the supervisor and the process decide for all threads at once, in shared memory. */
 export class SharedState {
@@ -11,12 +15,18 @@ export class SharedState {
     this.view = new Int32Array(buffer);
   }
 
+  /** Every answer closes its connection, so that the next request goes to another process. */
   get isDraining(): boolean {
-    return Atomics.load(this.view, cells.draining) === 1;
+    return Atomics.load(this.view, cells.draining) !== draining.no;
   }
 
-  startDraining(): void {
-    Atomics.store(this.view, cells.draining, 1);
+  /** The whole instance ends; a process that is merely replaced leaves it ready. */
+  get isStopping(): boolean {
+    return Atomics.load(this.view, cells.draining) === draining.stopping;
+  }
+
+  startDraining(reason: DrainReason): void {
+    Atomics.store(this.view, cells.draining, draining[reason]);
   }
 
   get isSpoolFull(): boolean {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { appendFile, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import path from "node:path";
 import { openSuffix, sealedSuffix } from "./spool.ts";
 
@@ -45,6 +45,12 @@ export class SpoolDirectory {
     return unlink(segment.file);
   }
 
+  /** Writes what waits through to the disk, names included, so that it outlives a loss of power. */
+  async sync(): Promise<void> {
+    for (const { file } of await this.sealed()) await syncFile(file);
+    await syncFile(this.directory);
+  }
+
   /** Keeps what the database will never take, for a person to look at. */
   async quarantine(lines: string[]): Promise<void> {
     const file = path.join(this.directory, "quarantine.jsonl");
@@ -60,5 +66,14 @@ export class SpoolDirectory {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
       throw error;
     }
+  }
+}
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

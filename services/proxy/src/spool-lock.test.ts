@@ -10,7 +10,7 @@ let directory = "";
 const children: ChildProcess[] = [];
 const file = () => path.join(directory, "owner.json");
 type Holder = { pid: number; started: string | null };
-const owner = () => JSON.parse(readFileSync(file(), "utf8")) as { supervisor: Holder; child: Holder | null };
+const owner = () => JSON.parse(readFileSync(file(), "utf8")) as { supervisor: Holder; children: Holder[] };
 
 /** A process that lives until it is ended. */
 function living(): ChildProcess & { pid: number } {
@@ -38,9 +38,9 @@ describe("acquire", () => {
   test("nobody has it · it names this process; release · leaves nothing", async () => {
     const lock = new SpoolLock(directory);
     await lock.acquire();
-    expect(owner()).toMatchObject({ supervisor: { pid: process.pid }, child: null });
-    await lock.noteChild(4_242_424);
-    expect(owner().child?.pid).toBe(4_242_424);
+    expect(owner()).toMatchObject({ supervisor: { pid: process.pid }, children: [] });
+    await Promise.all([lock.noteChildren([4_242_424]), lock.noteChildren([4_242_424, 4_242_425])]);
+    expect(owner().children.map(({ pid }) => pid)).toEqual([4_242_424, 4_242_425]);
     await lock.release();
     expect(existsSync(file())).toBe(false);
   });
@@ -55,7 +55,7 @@ describe("acquire", () => {
     const child = living();
     await end(child);
     const dead = { pid: child.pid, started: null };
-    writeFileSync(file(), JSON.stringify({ supervisor: dead, child: dead }));
+    writeFileSync(file(), JSON.stringify({ supervisor: dead, children: [dead] }));
     await new SpoolLock(directory).acquire();
     expect(owner().supervisor.pid).toBe(process.pid);
   });
@@ -63,7 +63,10 @@ describe("acquire", () => {
   test("a child that outlives its supervisor · is waited for", async () => {
     const child = living();
     const gone = { pid: process.pid, started: null };
-    writeFileSync(file(), JSON.stringify({ supervisor: gone, child: { pid: child.pid, started: null } }));
+    writeFileSync(
+      file(),
+      JSON.stringify({ supervisor: gone, children: [{ pid: child.pid, started: null }] }),
+    );
     let acquired = false;
     const acquiring = new SpoolLock(directory).acquire().then(() => {
       acquired = true;
@@ -88,14 +91,14 @@ describe("acquire", () => {
       const pid = Number(line.toString());
       const ended = () => expect(readFileSync(`/proc/${pid}/stat`, "utf8")).toContain(") Z ");
       await vi.waitFor(ended, { timeout: 10_000 });
-      writeFileSync(file(), JSON.stringify({ supervisor: { pid, started: null }, child: null }));
+      writeFileSync(file(), JSON.stringify({ supervisor: { pid, started: null }, children: [] }));
       await new SpoolLock(directory).acquire();
       expect(owner().supervisor.pid).toBe(process.pid);
     }, 20_000);
 
     test("another process with a dead holder's id · is no holder", async () => {
       const { pid } = living();
-      writeFileSync(file(), JSON.stringify({ supervisor: { pid, started: "1" }, child: null }));
+      writeFileSync(file(), JSON.stringify({ supervisor: { pid, started: "1" }, children: [] }));
       await new SpoolLock(directory).acquire();
       expect(owner().supervisor.pid).toBe(process.pid);
     });

@@ -4,7 +4,7 @@ import { isRunning, processStart } from "@perpetuo/database/embedded/processes";
 
 /** `started` tells a process from a later one that got the same id, as ids in a container do; null: not known here. */
 type Holder = { pid: number; started: string | null };
-type Owner = { supervisor: Holder; child: Holder | null };
+type Owner = { supervisor: Holder; children: Holder[] };
 
 const waitMs = 10_000;
 const pollMs = 50;
@@ -15,6 +15,8 @@ const pollMs = 50;
  */
 export class SpoolLock {
   private readonly file: string;
+  /** Notes are written one after the other, so that the file has the last one. */
+  private written: Promise<void> = Promise.resolve();
 
   constructor(directory: string) {
     this.file = path.join(directory, "owner.json");
@@ -26,7 +28,7 @@ export class SpoolLock {
     for (;;) {
       const owner = await this.read();
       const alive: number[] = [];
-      for (const holder of [owner?.supervisor, owner?.child]) {
+      for (const holder of [owner?.supervisor, ...(owner?.children ?? [])]) {
         if (holder && (await isAlive(holder))) alive.push(holder.pid);
       }
       if (alive.length === 0) break;
@@ -37,15 +39,17 @@ export class SpoolLock {
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
-    await this.write(null);
+    await this.write([]);
   }
 
-  /** Notes the child, so that a next supervisor waits for its end as well. */
-  noteChild(pid: number): Promise<void> {
-    return this.write(pid);
+  /** Notes the children, so that a next supervisor waits for their end as well. */
+  noteChildren(pids: readonly number[]): Promise<void> {
+    this.written = this.written.then(() => this.write(pids));
+    return this.written;
   }
 
   async release(): Promise<void> {
+    await this.written;
     await unlink(this.file);
   }
 
@@ -58,10 +62,10 @@ export class SpoolLock {
     }
   }
 
-  private async write(child: number | null): Promise<void> {
+  private async write(children: readonly number[]): Promise<void> {
     const owner: Owner = {
       supervisor: await holderOf(process.pid),
-      child: child === null ? null : await holderOf(child),
+      children: await Promise.all(children.map(holderOf)),
     };
     await writeFile(this.file, JSON.stringify(owner), { mode: 0o600 });
   }

@@ -7,13 +7,19 @@ export type FlushMetrics = {
   flushedRows: Counter;
   quarantinedRows: Counter;
   damagedLines: Counter;
-  restarts: Counter;
   spoolBytes: Gauge;
   spoolSegments: Gauge;
   flushLagSeconds: Gauge;
 };
 
-export function createSupervisorMetrics(): FlushMetrics {
+/** The same and what it knows of its child processes. */
+export type SupervisorMetrics = FlushMetrics & {
+  restarts: Counter;
+  rollingRestarts: Counter<"outcome">;
+  generations: Gauge;
+};
+
+export function createSupervisorMetrics(): SupervisorMetrics {
   const registry = createRegistry();
   collectRuntimeMetrics(registry, { process: "supervisor" });
   const registers = [registry];
@@ -31,6 +37,16 @@ export function createSupervisorMetrics(): FlushMetrics {
       "Spool lines that were not whole, such as one torn by a crash.",
     ),
     restarts: counter("perpetuo_proxy_restarts_total", "Times that the proxy's process was started again."),
+    rollingRestarts: new Counter({
+      name: "perpetuo_proxy_rolling_restarts_total",
+      help: "Rolling restarts: the serving process was replaced, or kept because the new one did not come up.",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    generations: gauge(
+      "perpetuo_proxy_generations",
+      "Processes that are alive: the serving one, and those that finish their requests.",
+    ),
     spoolBytes: gauge("perpetuo_spool_bytes", "Bytes of sealed segments that wait for the database."),
     spoolSegments: gauge("perpetuo_spool_segments", "Sealed segments that wait for the database."),
     flushLagSeconds: gauge("perpetuo_flush_lag_seconds", "Time since the last flush that emptied the spool."),

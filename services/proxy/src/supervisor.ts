@@ -1,225 +1,258 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { isDataError } from "@perpetuo/database/data-error";
-import { openPool, type Pool } from "@perpetuo/database/pool";
-import { flushBatch } from "@perpetuo/database/queries/proxy/flush-batch";
-import { schemaIsCurrent } from "@perpetuo/database/schema-version";
 import { createLogger, type Logger } from "@perpetuo/runtime/logger";
-import { uuidv7 } from "@perpetuo/runtime/uuidv7";
-import { childEnvironment, type ProxyConfig } from "./config.ts";
-import { LogFlush } from "./log-flush.ts";
-import type { FromChild, ToChild } from "./messages.ts";
+import type { ProxyConfig } from "./config.ts";
+import { FlushLoop } from "./flush-loop.ts";
+import { Generation } from "./generation.ts";
+import type { FromChild, ListenMode, ToChild } from "./messages.ts";
 import { probePort } from "./port-probe.ts";
+import { bringUp } from "./rolling-restart.ts";
 import { SpoolDirectory } from "./spool-directory.ts";
 import { SpoolLock } from "./spool-lock.ts";
-import { createSupervisorMetrics, type FlushMetrics } from "./supervisor-metrics.ts";
+import { createSupervisorMetrics, type SupervisorMetrics } from "./supervisor-metrics.ts";
+import { ensureTcpMigration } from "./tcp-migration.ts";
 
-const flushIntervalMs = 100;
-const longestFlushPauseMs = 2_000;
-const finalFlushMs = 5_000;
+const finalFlushMs = 4_000;
+/** The same once somebody is in a hurry: an impatient stop takes two seconds at most. */
+const hurriedFlushMs = 700;
 const metricsIntervalMs = 1_000;
 const firstRestartMs = 50;
 const longestRestartMs = 5_000;
 /** A child that lived this long is not part of a crash loop. */
 const healthyLifeMs = 10_000;
-/** Beyond the drain's own grace, before the child is ended by force. */
-const killGraceMs = 5_000;
+/** Beyond the drain's own grace, before a child is ended by force. */
+const killGraceMs = 4_000;
+const readyTimeoutMs = 30_000;
 
-/** Starts the data plane: a supervisor that flushes, and a child process that serves. */
-export async function start(config: ProxyConfig): Promise<AsyncDisposable> {
+export type Supervised = AsyncDisposable & {
+  /** Ends what is under way at once, in words; for a second request to stop. */
+  hurry(): void;
+};
+
+/**
+ * Starts the data plane: a supervisor that flushes, and a child process that serves. SIGHUP replaces the child by a new
+ * one without a refused connection or a cut stream.
+ */
+export async function start(config: ProxyConfig): Promise<Supervised> {
   const supervisor = new Supervisor(config);
   await supervisor.start();
   return supervisor;
 }
 
-type Child = { process: ChildProcess; generation: string; startedAt: number };
-
 /** The parent process: it serves nothing itself, so that nothing that a request does can stop the flush. */
-class Supervisor implements AsyncDisposable {
+class Supervisor implements Supervised {
   private readonly config: ProxyConfig;
   private readonly logger: Logger;
   private readonly spool: SpoolDirectory;
   private readonly lock: SpoolLock;
-  private readonly database: Pool;
-  private readonly metrics: FlushMetrics = createSupervisorMetrics();
-  private readonly flusher: LogFlush;
-  private readonly stopping = Promise.withResolvers<void>();
-  private child: Child | null = null;
+  private readonly metrics: SupervisorMetrics = createSupervisorMetrics();
+  private readonly flushLoop: FlushLoop;
+  private readonly generations = new Set<Generation>();
+  private readonly hurried = Promise.withResolvers<void>();
+  /** The one that listens; null between a crash and the next start. */
+  private serving: Generation | null = null;
+  private restart: "idle" | "running" | "wanted-again" = "idle";
   private restartDelay = firstRestartMs;
   private stopped = false;
-  private schemaCurrent = false;
-  private spoolFull = false;
-  /** False from a child's start until the records of the one before are in the database. */
-  private replayed = false;
-  private emptiedAt = performance.now();
   private metricsTimer: NodeJS.Timeout | null = null;
-  private flushing: Promise<void> = Promise.resolve();
 
   constructor(config: ProxyConfig) {
     this.config = config;
     this.logger = createLogger({ service: "proxy-supervisor", level: config.logLevel });
     this.spool = new SpoolDirectory(config.spoolDir);
     this.lock = new SpoolLock(config.spoolDir);
-    this.database = openPool(config.databaseUrl, { max: 2, applicationName: "perpetuo-proxy-flush" });
-    this.flusher = new LogFlush({
+    this.flushLoop = new FlushLoop({
+      config,
       spool: this.spool,
-      proxyId: uuidv7(),
-      flushBatch: (batch) => flushBatch(this.database, batch),
-      isDataError,
       metrics: this.metrics,
       logger: this.logger,
+      onFlush: () => this.expectReplay(),
+      onSchemaCurrent: () => this.tellAll({ kind: "schema-current" }),
+      onSpoolFull: (full) => this.tellAll({ kind: "spool-full", full }),
     });
   }
 
   async start(): Promise<void> {
     await this.spool.prepare();
     await this.lock.acquire();
-    await probePort(this.config.host, this.config.port);
+    await this.probePorts();
     const adopted = await this.spool.adopt(() => true);
     if (adopted > 0) this.logger.info({ segments: adopted }, "Segments of an earlier run were adopted.");
-    await this.startChild();
-    this.flushing = this.flushUntilStopped();
+    await this.startFirst();
+    this.flushLoop.start();
     this.metricsTimer = setInterval(() => void this.publishMetrics(), metricsIntervalMs);
+    process.on("SIGHUP", this.onHangUp);
     this.logger.info({ host: this.config.host, port: this.config.port }, "The proxy listens.");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.stopped = true;
     if (this.metricsTimer) clearInterval(this.metricsTimer);
-    await this.drainChild();
-    this.stopping.resolve();
-    // A database that hangs is not waited for: what it has not taken is in the spool.
-    await Promise.race([this.flushing, sleep(finalFlushMs)]);
+    const limit = this.config.drainDelayMs + this.config.drainGraceMs + killGraceMs;
+    await Promise.all([...this.generations].map((generation) => generation.drain("stopping", limit)));
     await this.spool.adopt(() => true);
-    await Promise.race([this.flushOnce(), sleep(finalFlushMs)]);
-    await this.database[Symbol.asyncDispose]();
+    await this.flushLoop.finish(
+      Promise.race([sleep(finalFlushMs), this.hurried.promise.then(() => sleep(hurriedFlushMs))]),
+    );
+    process.off("SIGHUP", this.onHangUp);
     await this.lock.release();
   }
 
-  /** Resolves when every thread listens; rejects when the first start fails. */
-  private startChild(): Promise<void> {
-    const generation = uuidv7();
-    const process = fork(new URL("./child.ts", import.meta.url), { env: childEnvironment() });
-    this.child = { process, generation, startedAt: performance.now() };
-    this.replayed = false;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    process.on("message", (message: FromChild) => {
-      if (message.kind === "listening") resolve();
-      else if (message.kind === "failed") this.childFailed(process, message.message, reject);
-      else if (message.kind === "thread-ended") void this.spool.adopt((owner) => owner === message.owner);
-    });
-    process.on("exit", (code, signal) => {
-      reject(new Error(`The proxy's process ended before it listened (${signal ?? code}).`));
-      void this.childEnded(generation, `${signal ?? code}`);
-    });
-    this.tell({ kind: "start", config: this.config, generation });
-    if (this.schemaCurrent) this.tell({ kind: "schema-current" });
-    this.tell({ kind: "spool-full", full: this.spoolFull });
-    if (process.pid !== undefined) void this.lock.noteChild(process.pid);
-    return promise;
+  hurry(): void {
+    this.logger.info("What is under way is ended now.");
+    this.hurried.resolve();
+    this.tellAll({ kind: "hurry" });
   }
 
-  private childFailed(process: ChildProcess, message: string, reject: (error: Error) => void): void {
-    this.logger.error({ reason: message }, "The proxy could not start.");
-    reject(new Error(message));
-    process.kill("SIGKILL");
+  private async probePorts(): Promise<void> {
+    const { host, port, metricsPort } = this.config;
+    await probePort(host, port);
+    if (metricsPort !== null) await probePort(host, metricsPort, "METRICS_PORT");
   }
 
-  /** What the dead process had answered is in its segments; they are flushed like any other. */
-  private async childEnded(generation: string, how: string): Promise<void> {
-    const lived = performance.now() - (this.child?.startedAt ?? 0);
-    await this.spool.adopt((owner) => owner.startsWith(`${generation}.`));
-    if (this.stopped) return;
+  private async startFirst(): Promise<void> {
+    this.serving = this.launch("at-once");
+    try {
+      await this.serving.listening;
+    } catch (error) {
+      this.stopped = true;
+      throw error;
+    }
+  }
+
+  private launch(listen: ListenMode): Generation {
+    const generation = new Generation(listen, {
+      onMessage: (from, message) => this.hear(from, message),
+      onEnded: (ended) => void this.ended(ended),
+    });
+    this.generations.add(generation);
+    if (this.flushLoop.isSchemaCurrent) generation.tell({ kind: "schema-current" });
+    generation.tell({ kind: "spool-full", full: this.flushLoop.isSpoolFull });
+    this.noteChildren();
+    return generation;
+  }
+
+  private hear(generation: Generation, message: FromChild): void {
+    if (message.kind === "failed") {
+      this.logger.error({ generation: generation.id, reason: message.message }, "The proxy could not start.");
+      generation.kill();
+    } else if (message.kind === "thread-ended") {
+      void this.spool.adopt((owner) => owner === message.owner);
+    }
+  }
+
+  /** What a dead process had answered is in its segments; they are flushed like any other. */
+  private async ended(generation: Generation): Promise<void> {
+    this.generations.delete(generation);
+    this.noteChildren();
+    await this.spool.adopt((owner) => generation.owns(owner));
+    if (this.stopped || generation !== this.serving) return;
+    this.serving = null;
     this.restartDelay =
-      lived > healthyLifeMs ? firstRestartMs : Math.min(this.restartDelay * 2, longestRestartMs);
-    this.logger.error(
-      { how, restart_in_ms: this.restartDelay },
-      "The proxy's process died and is started again.",
-    );
+      generation.lifeMs > healthyLifeMs ? firstRestartMs : Math.min(this.restartDelay * 2, longestRestartMs);
+    this.logger.error({ how: generation.how }, "The proxy's process died.");
+    if (this.restart === "idle") await this.startAfterCrash();
+  }
+
+  private async startAfterCrash(): Promise<void> {
+    this.logger.info({ restart_in_ms: this.restartDelay }, "The proxy's process is started again.");
     this.metrics.restarts.inc();
     await sleep(this.restartDelay);
-    if (!this.stopped) await this.startChild().catch(() => undefined);
+    if (!this.stopped) this.serving = this.launch("at-once");
   }
 
-  private async drainChild(): Promise<void> {
-    const child = this.child?.process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-    const drained = new Promise<void>((resolve) => {
-      child.on("message", (message: FromChild) => {
-        if (message.kind === "drained") resolve();
-      });
+  private readonly onHangUp = (): void => {
+    if (this.stopped) return;
+    if (this.restart === "idle") void this.restartUntilCurrent();
+    // What was changed since the start of the restart that is under way is not in it.
+    else this.restart = "wanted-again";
+  };
+
+  private async restartUntilCurrent(): Promise<void> {
+    do {
+      this.restart = "running";
+      await this.replaceServing();
+    } while (this.hasToRestart());
+    this.restart = "idle";
+    if (this.serving === null && !this.stopped) await this.startAfterCrash();
+  }
+
+  private hasToRestart(): boolean {
+    return this.restart === "wanted-again" && !this.stopped;
+  }
+
+  private async replaceServing(): Promise<void> {
+    const old = this.serving;
+    // After a crash the next start is a new generation anyway.
+    if (old === null) return;
+    const next = this.launch("when-told");
+    this.logger.info({ generation: next.id, replaces: old.id }, "A rolling restart begins.");
+    const outcome = await bringUp(next, old, {
+      logger: this.logger,
+      handOver: async () => undefined,
+      readyTimeoutMs,
     });
-    this.tell({ kind: "drain" });
-    const limit = this.config.drainDelayMs + this.config.drainGraceMs + killGraceMs;
-    await Promise.race([drained, exited, sleep(limit)]);
-    child.kill("SIGKILL");
-    await exited;
-  }
-
-  private async flushUntilStopped(): Promise<void> {
-    let pause = flushIntervalMs;
-    while (!this.stopped) {
-      const outcome = await this.flushOnce();
-      pause = outcome === "flushed" ? flushIntervalMs : Math.min(pause * 2, longestFlushPauseMs);
-      await Promise.race([sleep(pause), this.stopping.promise]);
+    this.metrics.rollingRestarts.inc({ outcome: outcome.kind });
+    if (outcome.kind === "kept") {
+      this.logger.error(
+        { reason: outcome.reason },
+        "The new generation did not come up; the old one serves on.",
+      );
+      next.kill();
+      return;
     }
-  }
-
-  private async flushOnce(): Promise<"flushed" | "failed"> {
-    const generation = this.child?.generation;
-    try {
-      await this.checkSchema();
-      await this.weighSpool();
-      await this.flusher.run();
-      this.confirmReplay(generation);
-      this.emptiedAt = performance.now();
-      return "flushed";
-    } catch (error) {
-      this.logger.warn({ error }, "The request log waits in the spool: the database does not take it now.");
-      return "failed";
-    } finally {
-      await this.weighSpool();
-    }
-  }
-
-  /** Everything that was sealed when the child started is in the database now. */
-  private confirmReplay(generation: string | undefined): void {
-    if (this.replayed || generation !== this.child?.generation) return;
-    this.replayed = true;
-    this.tell({ kind: "spool-replayed" });
-  }
-
-  private async checkSchema(): Promise<void> {
-    if (this.schemaCurrent) return;
-    if (!(await schemaIsCurrent(this.database)))
-      throw new Error("the database is not migrated to this version yet");
-    this.schemaCurrent = true;
-    this.tell({ kind: "schema-current" });
-  }
-
-  /** Tells the threads to refuse requests while the spool is over its limit: an answer without a record is worse. */
-  private async weighSpool(): Promise<void> {
-    const segments = await this.spool.sealed();
-    const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
-    this.metrics.spoolBytes.set(bytes);
-    this.metrics.spoolSegments.set(segments.length);
-    this.metrics.flushLagSeconds.set((performance.now() - this.emptiedAt) / 1_000);
-    const full = bytes > this.config.maxSpoolBytes;
-    if (full === this.spoolFull) return;
-    this.spoolFull = full;
-    this.logger.error(
-      { bytes, full },
-      full ? "The spool is full; requests are refused." : "The spool has room again.",
+    this.serving = next;
+    await this.reportMigration();
+    this.logger.info(
+      { generation: next.id },
+      "The new generation serves; the old one finishes its requests.",
     );
-    this.tell({ kind: "spool-full", full });
+    void this.retire(old);
+  }
+
+  private async retire(generation: Generation): Promise<void> {
+    await generation.drain("replaced", this.config.drainGraceMs + killGraceMs);
+    this.logger.info(
+      { generation: generation.id, after_ms: generation.lifeMs },
+      "A replaced generation has ended.",
+    );
+  }
+
+  private async reportMigration(): Promise<void> {
+    const migration = await ensureTcpMigration(this.config.setTcpMigration);
+    if (migration.kind === "switched-on") {
+      this.logger.info(
+        "net.ipv4.tcp_migrate_req is 1 now, so that no connection is reset while a listener closes.",
+      );
+    } else if (migration.kind === "off") {
+      this.logger.warn(
+        { reason: migration.reason },
+        "net.ipv4.tcp_migrate_req is not 1: connections that arrive at this moment may be reset.",
+      );
+    }
+  }
+
+  /** Whoever lives at the beginning of a flush has what came before it in the database at its end. */
+  private expectReplay(): () => void {
+    const alive = [...this.generations].filter((generation) => !generation.isReplayed);
+    return () => {
+      for (const generation of alive) {
+        generation.isReplayed = true;
+        generation.tell({ kind: "spool-replayed" });
+      }
+    };
   }
 
   private async publishMetrics(): Promise<void> {
-    this.tell({ kind: "supervisor-metrics", metrics: await this.metrics.registry.getMetricsAsJSON() });
+    this.metrics.generations.set(this.generations.size);
+    this.tellAll({ kind: "supervisor-metrics", metrics: await this.metrics.registry.getMetricsAsJSON() });
   }
 
-  private tell(message: ToChild): void {
-    if (this.child?.process.connected) this.child.process.send(message);
+  /** So that a next supervisor waits for their end as well. */
+  private noteChildren(): void {
+    void this.lock.noteChildren([...this.generations].flatMap(({ pid }) => pid ?? []));
+  }
+
+  private tellAll(message: ToChild): void {
+    for (const generation of this.generations) generation.tell(message);
   }
 }
 

@@ -1,25 +1,22 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import type { LimitClock } from "@perpetuo/gateway/limits";
 import { createLogger, type Logger } from "@perpetuo/runtime/logger";
 import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import { parseMasterKeyring } from "@perpetuo/security/master-key";
 import type { ProxyConfig } from "./config.ts";
-import type { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { RequestDeps } from "./handle-request.ts";
 import { createHealthMetrics } from "./health-metrics.ts";
 import { KeyCache } from "./key-cache.ts";
-import { LimitTable } from "./limit-table.ts";
 import { type Lookups, openLookups } from "./lookups.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
+import { type OpenCounters, openCounters } from "./open-counters.ts";
 import { Entrance, entranceLimits } from "./overload/entrance.ts";
 import { createOverloadMetrics } from "./overload/overload-metrics.ts";
 import { createProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
-import { openRedisLimits } from "./redis-limits.ts";
+import { quietTurn } from "./quiet-turn.ts";
 import { type Readiness, route } from "./routes.ts";
 import { openTargetSecret } from "./secrets.ts";
 import { createServer, type Server } from "./server.ts";
-import { SharedCounters } from "./shared-counters.ts";
 import { SharedState } from "./shared-state.ts";
 import { sharedTick } from "./shared-tick.ts";
 import { Spool } from "./spool.ts";
@@ -31,12 +28,14 @@ const sealIntervalMs = 200;
 /** Shorter than the HTTP parser's own cut, which closes without a word after 8 to 12 s: its clock ticks every 4 s. */
 const bodyTimeoutMs = 7_000;
 
+/** What no API key's text hashes to. */
+const nobodysKeyHash = "0".repeat(64);
+const prepareAgainMs = 250;
+
 /** Milliseconds that interrupted requests have to settle before their sockets are closed. */
 const settleGraceMs = 500;
 
 const now = () => performance.now();
-
-const limitClock = (): LimitClock => ({ tick: sharedTick(), time: Date.now() });
 
 /** One thread of the data plane: its own sockets, caches, pools and spool segment. */
 class ProxyThread {
@@ -46,7 +45,7 @@ class ProxyThread {
   private readonly logger: Logger;
   private readonly shared: SharedState;
   private readonly deadlines = new Deadlines(now);
-  private readonly counters: Counters;
+  private readonly limits: OpenCounters;
   private readonly health: TargetHealth;
   private readonly entrance: Entrance;
   private readonly lookups: Lookups;
@@ -57,7 +56,6 @@ class ProxyThread {
   private readonly server: Server;
   private readonly metricsRequests = new Map<number, (text: string) => void>();
   private readonly sealer: NodeJS.Timeout;
-  private redisLimits: AsyncDisposable | null = null;
   private inFlight = 0;
   private databaseIsUp = false;
   private nextMetricsRequest = 0;
@@ -69,7 +67,12 @@ class ProxyThread {
     this.port = port;
     this.logger = createLogger({ service: "proxy", level: config.logLevel }).child({ thread: data.index });
     this.shared = new SharedState(data.shared);
-    this.counters = this.createCounters();
+    this.limits = openCounters({
+      config,
+      buffers: data.limits,
+      logger: this.logger,
+      verifySpending: () => this.keys.verifyAll(),
+    });
     this.lookups = openLookups(config.databaseUrl);
     this.keys = new KeyCache({
       findApiKey: (hash) => this.lookups.findApiKey(hash),
@@ -116,26 +119,28 @@ class ProxyThread {
         this.keys.channelLost();
       },
     });
-    await this.server.listen(this.config.host, this.config.port);
+    if (this.data.listen === "at-once") await this.listen();
+    else await this.prepare();
+  }
+
+  private async listen(): Promise<void> {
+    await this.server.port.listen(this.config.host, this.config.port);
     this.send({ kind: "listening" });
   }
 
-  /** In shared memory on one machine; in Redis across machines, with shared memory as what is left without it. */
-  private createCounters(): Counters {
-    const local = new SharedCounters(new LimitTable(this.data.limits), limitClock);
-    const { redisUrl, quotaPolicy } = this.config;
-    if (redisUrl === null) return local;
-    const verifySpending = () => this.keys.verifyAll();
-    const limits = openRedisLimits({
-      url: redisUrl,
-      quotaPolicy,
-      local,
-      logger: this.logger,
-      verifySpending,
-      now,
-    });
-    this.redisLimits = limits;
-    return limits.counters;
+  /** Asks the database for a key that nobody has, until it answers: then it would answer for a request as well. */
+  private async prepare(): Promise<void> {
+    for (;;) {
+      try {
+        await this.lookups.findApiKey(nobodysKeyHash);
+        this.send({ kind: "prepared" });
+        return;
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        this.send({ kind: "unprepared", reason: `the database does not answer: ${why}` });
+        await new Promise((resolve) => setTimeout(resolve, prepareAgainMs));
+      }
+    }
   }
 
   private createServer(): Server {
@@ -164,7 +169,7 @@ class ProxyThread {
       wallClock: Date.now,
       isSpoolFull: () => this.shared.isSpoolFull,
       isSpoolReplayed: () => this.shared.isSpoolReplayed,
-      counters: this.counters,
+      counters: this.limits.counters,
       entrance: this.entrance,
       upstreams: this.upstreams,
       health: this.health,
@@ -193,7 +198,7 @@ class ProxyThread {
   }
 
   private readiness(): Readiness {
-    if (this.shared.isDraining) return { kind: "not-ready", reason: "draining" };
+    if (this.shared.isStopping) return { kind: "not-ready", reason: "draining" };
     if (this.shared.isSpoolFull) return { kind: "not-ready", reason: "the spool is full" };
     if (!this.shared.isSchemaCurrent)
       return { kind: "not-ready", reason: "the database is not migrated yet" };
@@ -205,8 +210,19 @@ class ProxyThread {
 
   private receive(message: ToThread): void {
     switch (message.kind) {
+      case "listen":
+        this.listen().catch((error: unknown) => this.fail(error));
+        return;
       case "stop-listening":
-        this.server.stopListening();
+        void quietTurn(now).then(() => this.server.port.stopListening());
+        return;
+      case "weigh":
+        this.send({
+          kind: "load",
+          id: message.id,
+          inFlight: this.inFlight,
+          connections: this.server.port.connections,
+        });
         return;
       case "collect-metrics":
         void this.sendMetrics(message.id);
@@ -231,7 +247,7 @@ class ProxyThread {
 
   private async sendMetrics(id: number): Promise<void> {
     const metrics = await this.metrics.registry.getMetricsAsJSON();
-    this.send({ kind: "metrics", id, metrics, inFlight: this.inFlight });
+    this.send({ kind: "metrics", id, metrics });
   }
 
   /** Every socket is closed before the thread exits; otherwise the process aborts. */
@@ -239,13 +255,15 @@ class ProxyThread {
     this.server.interruptAll();
     await this.settled();
     this.server.close();
+    // Who was cut just now has a record to append as well.
+    await this.settled();
     clearInterval(this.sealer);
     this.spool.seal();
     this.deadlines.stop();
     await Promise.allSettled([
       this.upstreams.close(),
       this.lookups[Symbol.asyncDispose](),
-      this.redisLimits?.[Symbol.asyncDispose](),
+      this.limits[Symbol.asyncDispose](),
     ]);
     this.send({ kind: "closed" });
     this.port.close();
@@ -257,6 +275,10 @@ class ProxyThread {
     while (this.inFlight > 0 && now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
+  fail(error: unknown): void {
+    this.send({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+  }
+
   private send(message: FromThread): void {
     this.port.postMessage(message);
   }
@@ -265,6 +287,4 @@ class ProxyThread {
 const port = parentPort;
 if (port === null) throw new Error("thread.ts runs as a worker thread only");
 const thread = new ProxyThread(workerData as ThreadData, port);
-await thread.start().catch((error: unknown) => {
-  port.postMessage({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
-});
+await thread.start().catch((error: unknown) => thread.fail(error));

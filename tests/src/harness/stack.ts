@@ -152,6 +152,7 @@ function serviceEnvironment(parts: {
       openai: `${parts.mockUrl}/v1`,
     }),
     PERPETUO_DEBUG_HEADERS: "true",
+    PERPETUO_DRAIN_DELAY_MS: "0",
     // A test that leaves a stream open does not make the end of the stack wait for it.
     PERPETUO_DRAIN_GRACE_MS: "1000",
   };

@@ -121,7 +121,7 @@ describe("relay of a stream", () => {
     const { exchange, upstream, ending, receipt } = await relaying();
     exchange.interrupt();
     expect(upstream.aborted).toBe(true);
-    expect(await ending).toMatchObject({ kind: "stream-broken", failure: { code: "draining" } });
+    expect(await ending).toMatchObject({ kind: "stream-broken", failure: { code: "server_shutdown" } });
     expect(receipt.attempts.map(({ outcome }) => outcome)).toEqual(["aborted"]);
   });
 

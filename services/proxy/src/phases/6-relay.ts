@@ -44,7 +44,7 @@ function relayStream(
     const message = interruptionMessage(reason);
     stream.cancel(message);
     if (reason === "server-stopping") {
-      conclude({ kind: "stream-broken", failure: { code: "draining", message, sent: true } });
+      conclude({ kind: "stream-broken", failure: { code: "server_shutdown", message, sent: true } });
     } else {
       conclude({ kind: "client-gone", reason });
     }

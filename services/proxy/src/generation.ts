@@ -1,0 +1,101 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { uuidv7 } from "@perpetuo/runtime/uuidv7";
+import { childEnvironment } from "./config.ts";
+import type { DrainReason, FromChild, ListenMode, ToChild } from "./messages.ts";
+
+export type GenerationEvents = {
+  onMessage: (generation: Generation, message: FromChild) => void;
+  /** Its process is gone, and everything that it said has been heard. */
+  onEnded: (generation: Generation) => void;
+};
+
+/** One child process of the supervisor, from its start to its end. Several can be alive during a rolling restart. */
+export class Generation {
+  readonly id = uuidv7();
+  readonly startedAt = performance.now();
+  /** Settle once: resolve when it could serve, and when every thread listens; reject when it never will. */
+  readonly prepared: Promise<void>;
+  readonly listening: Promise<void>;
+  /** Resolves when it says that nothing is under way any more, or is gone. */
+  readonly drained: Promise<void>;
+  readonly ended: Promise<void>;
+  /** What it waits for before it can serve. */
+  waitsFor = "its threads have not started";
+  /** Why the process ended: its exit code or signal; null while it lives. */
+  how: string | null = null;
+  /** The records of those before it are in the database. */
+  isReplayed = false;
+  private readonly process: ChildProcess;
+
+  constructor(listen: ListenMode, events: GenerationEvents) {
+    const prepared = Promise.withResolvers<void>();
+    const listening = Promise.withResolvers<void>();
+    const drained = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    this.prepared = prepared.promise;
+    this.listening = listening.promise;
+    this.drained = drained.promise;
+    this.ended = ended.promise;
+    const fail = (error: Error) => {
+      prepared.reject(error);
+      listening.reject(error);
+    };
+    // Whoever waits for either hears of it; nobody has to.
+    for (const promise of [this.prepared, this.listening]) promise.catch(() => undefined);
+    this.process = fork(new URL("./child.ts", import.meta.url), { env: childEnvironment() });
+    this.process.on("message", (message: FromChild) => {
+      if (message.kind === "prepared") prepared.resolve();
+      else if (message.kind === "listening") listening.resolve();
+      else if (message.kind === "drained") drained.resolve();
+      else if (message.kind === "unprepared") this.waitsFor = message.reason;
+      else if (message.kind === "failed") fail(new Error(message.message));
+      events.onMessage(this, message);
+    });
+    const exit = new Promise<void>((resolve) =>
+      this.process.once("exit", (code, signal) => {
+        this.how = String(signal ?? code);
+        resolve();
+      }),
+    );
+    // What the process sent before its end can arrive after the news of it.
+    const silence = new Promise<void>((resolve) => this.process.once("disconnect", resolve));
+    void Promise.all([exit, silence]).then(() => {
+      fail(new Error(`The proxy's process ended before it listened (${this.how}).`));
+      drained.resolve();
+      events.onEnded(this);
+      ended.resolve();
+    });
+    this.tell({ kind: "start", generation: this.id, listen });
+  }
+
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
+  get lifeMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  /** Whether spool segments of this owner are this generation's. */
+  owns(owner: string): boolean {
+    return owner.startsWith(`${this.id}.`);
+  }
+
+  tell(message: ToChild): void {
+    if (this.process.connected) this.process.send(message);
+  }
+
+  kill(): void {
+    this.process.kill("SIGKILL");
+  }
+
+  /** Lets it finish what is under way and ends it, by force after `limitMs`. */
+  async drain(reason: DrainReason, limitMs: number): Promise<void> {
+    this.tell({ kind: "drain", reason });
+    const limit = setTimeout(() => this.kill(), limitMs);
+    await this.drained;
+    clearTimeout(limit);
+    this.kill();
+    await this.ended;
+  }
+}
