@@ -31,8 +31,15 @@ export type GatewayClient = AsyncDisposable & {
 
 const chatPath = "/v1/chat/completions";
 
-export function createGatewayClient(proxyUrl: string, connections = 32): GatewayClient {
-  const pool = new Pool(proxyUrl, { connections, pipelining: 1 });
+/** Whether a client sends its next request on a connection that has served one. */
+export type ConnectionUse = "kept-alive" | "fresh";
+
+export function createGatewayClient(
+  proxyUrl: string,
+  connections = 32,
+  use: ConnectionUse = "kept-alive",
+): GatewayClient {
+  const pool = new Pool(proxyUrl, { connections, pipelining: use === "fresh" ? 0 : 1 });
   const send = (call: GatewayCall) =>
     pool.request({
       method: "POST",
