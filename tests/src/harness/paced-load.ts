@@ -12,11 +12,22 @@ export type PacedLoad = {
   readonly entries: readonly PacedEntry[];
 };
 
-const tickMs = 10;
+export type PacedLoadOptions = {
+  proxyUrl: string;
+  apiKey: string;
+  perSecond: number;
+  /** Asks the mock provider for a behaviour; absent: a short answer at once. */
+  model?: string;
+  /** Absent: 64. Fewer than requests are in flight would make the load wait for answers. */
+  connections?: number;
+};
+
+const tickMs = 5;
 
 /** Sends `perSecond` small whole requests a second. */
-export function startPacedLoad(options: { proxyUrl: string; apiKey: string; perSecond: number }): PacedLoad {
-  const client = createGatewayClient(options.proxyUrl, 64);
+export function startPacedLoad(options: PacedLoadOptions): PacedLoad {
+  const client = createGatewayClient(options.proxyUrl, options.connections ?? 64);
+  const body = chat(options.model ?? "mock?chunks=1");
   const stop = new AbortController();
   const inFlight = new Set<Promise<void>>();
   const startedAt = performance.now();
@@ -30,7 +41,7 @@ export function startPacedLoad(options: { proxyUrl: string; apiKey: string; perS
       entries.push({ status, startedAt: sentAt, durationMs: performance.now() - sentAt });
     };
     const call = client
-      .call({ apiKey: options.apiKey, body: chat("mock?chunks=1") })
+      .call({ apiKey: options.apiKey, body })
       .then((answer) => note(answer.status))
       .catch(() => note(null))
       .finally(() => inFlight.delete(call));

@@ -151,6 +151,29 @@ describe("waiting", () => {
   });
 });
 
+describe("the reserve", () => {
+  test("several workspaces · the last tenth is for those that hold less than their share", () => {
+    const { first, shed } = entrances({ process: 20 }, { queueLength: 0 });
+    for (let taken = 0; taken < 10; taken++) enterNow(first, busy);
+    first.leave(enterNow(first, quiet));
+    for (let taken = 10; taken < 18; taken++) enterNow(first, busy);
+    expect(() => first.enter(busy, patient)).toThrow(overloaded);
+    enterNow(first, quiet);
+    enterNow(first, quiet);
+    expect(first.counts.taken).toBe(20);
+    expect(shed).toEqual(["in-flight"]);
+  });
+
+  test("a workspace alone, or alone again · has all places", () => {
+    const { first } = entrances({ process: 20 }, { queueLength: 0 });
+    first.leave(enterNow(first, busy));
+    first.leave(enterNow(first, quiet));
+    now += 11_000;
+    for (let taken = 0; taken < 20; taken++) enterNow(first, quiet);
+    expect(first.counts.taken).toBe(20);
+  });
+});
+
 describe("pressure", () => {
   test("a late thread · takes on nothing beyond what it may hold; the other one does", () => {
     const { buffers, first, second, shed } = entrances({ process: 10 });

@@ -52,6 +52,10 @@ export type EntranceDeps = {
   onShed: (reason: ShedReason) => void;
 };
 
+/** Part of the places that, while several workspaces come, is for those that hold less than their even share. */
+const reservedShare = 1 / 10;
+/** Several workspaces come: two of them within this time, in milliseconds. */
+const togetherMs = 10_000;
 /** A workspace that was refused within this time, in milliseconds, does not wait again for more than its even share. */
 const impatientMs = 1_000;
 
@@ -91,6 +95,7 @@ export class Entrance {
   enter(workspaceId: string, exchange: Pick<Exchange, "onInterruption">): Place | Promise<Place> {
     const { thread } = this.deps;
     const row = this.places.rowOf(workspaceId);
+    this.places.noteVisit(row, this.deps.tick);
     const obstacle = this.pressure.obstacle(thread, this.places.heldBy(processRow, thread));
     if (obstacle !== null) throw this.refuse(row, obstacle);
     if (this.line.depth === 0 && this.take(row, thread) === "taken") return { row };
@@ -149,13 +154,30 @@ export class Entrance {
   }
 
   private isFull(row: number): boolean {
+    if (this.places.taken(row) >= this.deps.limits.workspace) return true;
+    return this.places.taken(processRow) >= this.mostFor(row);
+  }
+
+  /** How many places may be taken with the row's next one. */
+  private mostFor(row: number): number {
+    const { limits, tick } = this.deps;
+    const unreserved = limits.process - Math.floor(limits.process * reservedShare);
+    if (this.places.taken(processRow) < unreserved) return limits.process;
+    const isAlone = this.places.sinceMixed(tick()) > togetherMs;
+    return isAlone || this.isBelowShare(row, 2) ? limits.process : unreserved;
+  }
+
+  /** `atLeast` workspaces share the places, even if not all of them hold one now. */
+  private isBelowShare(row: number, atLeast: number): boolean {
     const { limits } = this.deps;
-    return this.places.taken(processRow) >= limits.process || this.places.taken(row) >= limits.workspace;
+    const taken = this.places.taken(row);
+    const active = this.places.activeWorkspaces + (taken === 0 ? 1 : 0);
+    return taken < Math.min(limits.workspace, limits.process / Math.max(active, atLeast));
   }
 
   private take(row: number, thread: number): "taken" | "full" {
     const { limits } = this.deps;
-    if (this.places.claim(processRow, limits.process, thread) === "full") return "full";
+    if (this.places.claim(processRow, this.mostFor(row), thread) === "full") return "full";
     if (this.places.claim(row, limits.workspace, thread) === "taken") return "taken";
     this.places.release(processRow, thread);
     return "full";
@@ -203,11 +225,7 @@ export class Entrance {
 
   /** Below its even share always; beyond it unless it has been refused a moment ago. */
   private mayWait(row: number): boolean {
-    const { limits, tick } = this.deps;
-    const taken = this.places.taken(row);
-    const active = this.places.activeWorkspaces + (taken === 0 ? 1 : 0);
-    if (taken < Math.min(limits.workspace, limits.process / active)) return true;
-    return this.places.sinceRefusal(row, tick()) > impatientMs;
+    return this.isBelowShare(row, 1) || this.places.sinceRefusal(row, this.deps.tick()) > impatientMs;
   }
 
   private refuse(row: number, reason: ShedReason): PerpetuoError {

@@ -16,9 +16,12 @@ const firstThread = 2;
 export type PlaceBuffers = {
   workspaces: SlotTableBuffers;
   rows: SharedArrayBuffer;
-  /** One cell: workspaces with at least one place. */
-  active: SharedArrayBuffer;
+  /** What is known of all workspaces together. */
+  tenancy: SharedArrayBuffer;
 };
+
+/** Workspaces with at least one place; the row that came last; and when another came than the one before. */
+const tenancy = { active: 0, lastRow: 1, mixedAt: 2 } as const;
 
 /** Memory for the counts of a process with so many threads. Untouched rows cost address space only. */
 export function createPlaceBuffers(threads: number, workspaces = defaultWorkspaces): PlaceBuffers {
@@ -26,7 +29,7 @@ export function createPlaceBuffers(threads: number, workspaces = defaultWorkspac
   return {
     workspaces: createSlotBuffers(workspaces, 0),
     rows: new SharedArrayBuffer(cells * Int32Array.BYTES_PER_ELEMENT),
-    active: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
+    tenancy: new SharedArrayBuffer(Object.keys(tenancy).length * Int32Array.BYTES_PER_ELEMENT),
   };
 }
 
@@ -37,14 +40,14 @@ export function createPlaceBuffers(threads: number, workspaces = defaultWorkspac
 export class Places {
   private readonly table: SlotTable;
   private readonly rows: Int32Array;
-  private readonly active: Int32Array;
+  private readonly tenancy: Int32Array;
   private readonly width: number;
   private readonly known = new Map<string, number>();
 
   constructor(buffers: PlaceBuffers, threads: number) {
     this.table = new SlotTable(buffers.workspaces, { cellCount: 0, nameOf: nameOfUuid });
     this.rows = new Int32Array(buffers.rows);
-    this.active = new Int32Array(buffers.active);
+    this.tenancy = new Int32Array(buffers.tenancy);
     this.width = firstThread + threads;
   }
 
@@ -66,7 +69,7 @@ export class Places {
       if (taken >= most) return "full";
       if (Atomics.compareExchange(this.rows, at + total, taken, taken + 1) !== taken) continue;
       Atomics.add(this.rows, at + firstThread + thread, 1);
-      if (taken === 0 && row !== processRow) Atomics.add(this.active, 0, 1);
+      if (taken === 0 && row !== processRow) Atomics.add(this.tenancy, tenancy.active, 1);
       return "taken";
     }
   }
@@ -75,7 +78,7 @@ export class Places {
     const at = row * this.width;
     Atomics.sub(this.rows, at + firstThread + thread, 1);
     const taken = Atomics.sub(this.rows, at + total, 1);
-    if (taken === 1 && row !== processRow) Atomics.sub(this.active, 0, 1);
+    if (taken === 1 && row !== processRow) Atomics.sub(this.tenancy, tenancy.active, 1);
   }
 
   taken(row: number): number {
@@ -87,10 +90,22 @@ export class Places {
   }
 
   get activeWorkspaces(): number {
-    return Atomics.load(this.active, 0);
+    return Atomics.load(this.tenancy, tenancy.active);
   }
 
-  /** Remembers that the row was refused; `tick` is whole milliseconds, which may wrap around. */
+  /** Remembers who came; `tick` is asked for only when it is somebody else than before. */
+  noteVisit(row: number, tick: () => number): void {
+    if (Atomics.load(this.tenancy, tenancy.lastRow) === row) return;
+    if (Atomics.exchange(this.tenancy, tenancy.lastRow, row) === 0) return;
+    Atomics.store(this.tenancy, tenancy.mixedAt, tick() | 0);
+  }
+
+  /** Milliseconds since two workspaces came one after the other. */
+  sinceMixed(tick: number): number {
+    return Math.abs((tick - Atomics.load(this.tenancy, tenancy.mixedAt)) | 0);
+  }
+
+  /** Remembers that the row was refused; `tick` is milliseconds, which may wrap around. */
   noteRefusal(row: number, tick: number): void {
     Atomics.store(this.rows, row * this.width + refusedAt, tick | 0);
   }
