@@ -8,6 +8,8 @@ export type GatewayCall = {
   path?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Told of everything that has come of the answer's body so far, each time that more of it comes. */
+  onProgress?: (body: Buffer) => void;
 };
 
 export type GatewayAnswer = {
@@ -58,7 +60,7 @@ export function createGatewayClient(
       return {
         status: answer.statusCode,
         headers: answer.headers,
-        body: Buffer.from(await answer.body.arrayBuffer()),
+        body: await readBody(answer.body, call.onProgress),
       };
     },
     async abortAfter(call, events) {
@@ -88,6 +90,19 @@ export function createGatewayClient(
     },
     [Symbol.asyncDispose]: () => pool.destroy(),
   };
+}
+
+async function readBody(
+  stream: AsyncIterable<Uint8Array> & { arrayBuffer(): Promise<ArrayBuffer> },
+  onProgress: GatewayCall["onProgress"],
+): Promise<Buffer> {
+  if (onProgress === undefined) return Buffer.from(await stream.arrayBuffer());
+  let body = Buffer.alloc(0);
+  for await (const piece of stream) {
+    body = Buffer.concat([body, piece]);
+    onProgress(body);
+  }
+  return body;
 }
 
 /** A chat request of one short message. */

@@ -50,6 +50,7 @@ export type IntentPlan = {
   authenticated?: boolean;
   tokens?: ClientRecord["tokens"];
   headers?: Record<string, string>;
+  onProgress?: GatewayCall["onProgress"];
   /** Instead of what the ledger makes of an answer that the client has read to its end. */
   judge?: (answer: GatewayAnswer) => Judgement;
 };
@@ -155,6 +156,7 @@ function createIntent(plan: IntentPlan, requestId: string): Intent {
       apiKey: plan.apiKey ?? workspace.apiKey,
       body: { model, messages, user: requestId, ...plan.members },
       headers: { ...plan.headers, "x-request-id": requestId },
+      ...(plan.onProgress === undefined ? {} : { onProgress: plan.onProgress }),
     },
     answered(answer) {
       note(answer);
