@@ -33,6 +33,8 @@ export type ScriptedUpstream = AsyncDisposable & {
   /** A base URL, ending in `/v1`, whose calls this script answers. */
   serve(script: Script): string;
   book: UpstreamBook;
+  /** Closes every connection, idle or not. */
+  hangUp(): void;
 };
 
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
@@ -55,6 +57,7 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
       return `${origin}/${scripts.length - 1}/v1`;
     },
     book: { records: async () => records },
+    hangUp: () => closeConnections(server),
     [Symbol.asyncDispose]: () => closeServer(server),
   };
 }
@@ -94,8 +97,12 @@ async function listen(server: Server): Promise<string> {
 async function closeServer(server: Server): Promise<void> {
   const closed = once(server, "close");
   server.close();
-  for (const socket of serversSockets.get(server) ?? []) socket.destroy();
+  closeConnections(server);
   await closed;
+}
+
+function closeConnections(server: Server): void {
+  for (const socket of serversSockets.get(server) ?? []) socket.destroy();
 }
 
 function endSocket(socket: Socket, manner: Ending): void {

@@ -19,6 +19,8 @@ export type StackOptions = {
   control?: boolean;
   /** `own`: a PostgreSQL server that can be stopped. */
   postgres?: "shared" | "own";
+  /** Addresses of providers, instead of the mock provider's. */
+  providerBaseUrls?: Record<string, string>;
   /** Added to the services' environment. */
   environment?: Record<string, string>;
 };
@@ -69,7 +71,12 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
   };
   const ports = { MOCK_PROVIDER_PORT: String(mockPort), MOCK_PROVIDER_RAW_PORT: String(rawMockPort) };
   const environment = {
-    ...serviceEnvironment({ postgres, masterKey, dataDir, mockUrl: urls.mockUrl }),
+    ...serviceEnvironment({ postgres, masterKey, dataDir }),
+    PERPETUO_PROVIDER_BASE_URLS: JSON.stringify({
+      mock: `${urls.mockUrl}/v1`,
+      openai: `${urls.mockUrl}/v1`,
+      ...options.providerBaseUrls,
+    }),
     PROXY_PORT: String(proxyPort),
     CONTROL_PORT: String(controlPort),
     PROXY_PUBLIC_URL: urls.proxyUrl,
@@ -138,7 +145,6 @@ function serviceEnvironment(parts: {
   postgres: TestPostgres;
   masterKey: string;
   dataDir: string;
-  mockUrl: string;
 }): Record<string, string> {
   return {
     CONTROL_DATABASE_URL: parts.postgres.controlUrl,
@@ -147,10 +153,6 @@ function serviceEnvironment(parts: {
     PERPETUO_MASTER_KEY: parts.masterKey,
     PERPETUO_DATA_DIR: parts.dataDir,
     PERPETUO_ALLOW_PRIVATE_UPSTREAMS: "true",
-    PERPETUO_PROVIDER_BASE_URLS: JSON.stringify({
-      mock: `${parts.mockUrl}/v1`,
-      openai: `${parts.mockUrl}/v1`,
-    }),
     PERPETUO_DEBUG_HEADERS: "true",
     PERPETUO_DRAIN_DELAY_MS: "0",
     // A test that leaves a stream open does not make the end of the stack wait for it.

@@ -23,6 +23,8 @@ export type World = {
   readonly stack: Stack;
   readonly client: GatewayClient;
   readonly upstream: ScriptedUpstream;
+  /** Answers the calls to OpenAI's address, to which the connections of all tenants are shared. */
+  share(script: Script): void;
 };
 
 /** What one case works with: a ledger of its own, which `close` holds against all books. */
@@ -45,8 +47,11 @@ export function useWorld(): World {
     if (world === null) throw new Error("The world begins with the first test.");
     return world;
   };
+  let shared: Script = ({ end }) => end("fin");
   beforeAll(async () => {
+    const upstream = await startScriptedUpstream();
     const stack = await startStack({
+      providerBaseUrls: { openai: upstream.serve((call) => shared(call)) },
       environment: {
         PERPETUO_CONNECT_TIMEOUT_MS: String(clocks.connect),
         PERPETUO_FIRST_BYTE_TIMEOUT_MS: String(clocks.firstByte),
@@ -55,15 +60,18 @@ export function useWorld(): World {
         PERPETUO_STREAM_TIMEOUT_MS: String(clocks.stream),
       },
     });
-    const upstream = await startScriptedUpstream();
-    world = { stack, upstream, client: createGatewayClient(stack.proxyUrl, 64) };
+    world = { stack, upstream, share, client: createGatewayClient(stack.proxyUrl, 64) };
   });
   afterAll(async () => {
     await world?.client[Symbol.asyncDispose]();
     await world?.upstream[Symbol.asyncDispose]();
     await world?.stack[Symbol.asyncDispose]();
   });
+  const share = (script: Script): void => {
+    shared = script;
+  };
   return {
+    share,
     get stack() {
       return current().stack;
     },
@@ -79,7 +87,7 @@ export function useWorld(): World {
 let cases = 0;
 
 /** Opens a case; its name begins the ids of its requests. */
-export function openCase({ stack, client, upstream }: World, name: string): Case {
+export function openCase({ stack, client, upstream, share }: World, name: string): Case {
   const ledger = createClientLedger(client, `${name}-${cases++}`);
   const planOf = (target: CaseTarget): ProviderKeyPlan => {
     if (target === "mock") return { provider: "mock" };
@@ -91,6 +99,7 @@ export function openCase({ stack, client, upstream }: World, name: string): Case
     stack,
     client,
     upstream,
+    share,
     ledger,
     workspace: (...targets) => stack.createWorkspace({ providerKeys: targets.map(planOf) }),
     rows: ({ id }) => stack.rows.all(id),

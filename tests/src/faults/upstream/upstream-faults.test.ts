@@ -1,0 +1,20 @@
+import { describe } from "vitest";
+import { cutCloseDelimited, cutWholeAnswers, resetAfterTokens } from "./broken-answers.ts";
+import { connectionRefused } from "./connection.ts";
+import { splitStreams } from "./odd-content.ts";
+import { serverErrors, throttled } from "./refusals.ts";
+import { wellAnswers } from "./slow-answers.ts";
+import { useWorld } from "./world.ts";
+
+const world = useWorld();
+
+describe("upstream faults", () => {
+  wellAnswers(world);
+  connectionRefused(world, 50);
+  cutWholeAnswers(world, 100);
+  resetAfterTokens(world, 5);
+  cutCloseDelimited(world, 7);
+  throttled(world);
+  serverErrors(world, 50);
+  splitStreams(world, 7);
+});
