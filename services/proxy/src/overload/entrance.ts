@@ -148,7 +148,7 @@ export class Entrance {
     clearTimeout(timer);
     if (end === "granted") return { row };
     if (end === "too-long" || end === "displaced") throw this.refuse(row, "in-flight");
-    throw new PerpetuoError(end === "server-stopping" ? "draining" : "client_closed_request", {
+    throw new PerpetuoError(end === "server-stopping" ? "server_shutdown" : "client_closed_request", {
       internal: interruptionMessage(end),
     });
   }
