@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fill, type World } from "./framing.ts";
+import { fill } from "./framing.ts";
 import { confusions, framingCases, requestsWithin, smuggledRequest } from "./framing-cases.ts";
 import { type Nginx, startNginx } from "./nginx.ts";
 import { RawConnection } from "./raw-connection.ts";
+import type { World } from "./world.ts";
 
 /** Cases that are over at once; the others wait for a time limit, which nginx has its own of. */
 const prompt = framingCases.filter(

@@ -1,6 +1,4 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Stack } from "../harness/stack.ts";
-import type { TestWorkspace } from "../harness/workspace.ts";
 import {
   type FramingCase,
   framingCases,
@@ -10,9 +8,7 @@ import {
   type Verdict,
 } from "./framing-cases.ts";
 import { type RawAnswer, RawConnection } from "./raw-connection.ts";
-
-/** The running system and a workspace that serves any model. */
-export type World = { stack: Stack; workspace: TestWorkspace };
+import type { World } from "./world.ts";
 
 const hidingPlaces = ["at once", "after the answer"] as const;
 type HidingPlace = (typeof hidingPlaces)[number];

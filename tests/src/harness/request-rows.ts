@@ -16,6 +16,8 @@ export type RequestRow = {
   cost_micros: number | null;
   provider: string | null;
   upstream_model: string | null;
+  user: string | null;
+  metadata: Record<string, string> | null;
   attempts: {
     outcome: string;
     status: number | null;
@@ -57,7 +59,8 @@ export function readRequestRows(administratorUrl: string): RequestRows {
   const select = async (condition: ReturnType<typeof sql>): Promise<RequestRow[]> =>
     sql<RequestRow[]>`
         select id, request_id, api_key_id, status_code, error_code, error_message, streamed, usage_estimated,
-               input_tokens, output_tokens, cost_micros, provider, upstream_model, attempts, plan
+               input_tokens, output_tokens, cost_micros, provider, upstream_model, "user",
+               metadata, attempts, plan
         from request_logs where ${condition} order by id`;
   const count = async (workspaceId: string): Promise<number> => {
     const [row] = await sql<{ count: number }[]>`
