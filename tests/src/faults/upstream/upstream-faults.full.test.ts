@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { cutCloseDelimited, cutWholeAnswers, resetAfterTokens } from "./broken-answers.ts";
 import { hugeHeadsOf, lateAnswers, redirects, wrongFraming } from "./broken-framing.ts";
 import { blackHole, closedBeforeHead, connectionRefused } from "./connection.ts";
+import { interleavedAnswers } from "./interleaved.ts";
 import { leftovers } from "./leftovers.ts";
 import { compressedAnswers, giantEvents, malformedWholes, oddEvents, splitStreams } from "./odd-content.ts";
 import { clientErrors, otherTenants, serverErrors, spentAccount, throttled } from "./refusals.ts";
@@ -14,6 +15,7 @@ const bounds = leftovers(world);
 describe("upstream faults", () => {
   bounds.begin();
   wellAnswers(world);
+  interleavedAnswers(world, 2_000);
   connectionRefused(world, 200);
   blackHole(world);
   closedBeforeHead(world, 100);

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { cutCloseDelimited, cutWholeAnswers, resetAfterTokens } from "./broken-answers.ts";
 import { connectionRefused } from "./connection.ts";
+import { interleavedAnswers } from "./interleaved.ts";
 import { splitStreams } from "./odd-content.ts";
 import { serverErrors, throttled } from "./refusals.ts";
 import { wellAnswers } from "./slow-answers.ts";
@@ -10,6 +11,7 @@ const world = useWorld();
 
 describe("upstream faults", () => {
   wellAnswers(world);
+  interleavedAnswers(world, 200);
   connectionRefused(world, 50);
   cutWholeAnswers(world, 100);
   resetAfterTokens(world, 5);
