@@ -4,6 +4,7 @@ import { distribution, percentile, report } from "../harness/figures.ts";
 import { chat, createGatewayClient } from "../harness/gateway-client.ts";
 import { residentBytes } from "../harness/process-tree.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
+import { measurePace } from "../harness/stream-pace.ts";
 import { waitUntil } from "../harness/wait-until.ts";
 
 const stalledReaders = 200;
@@ -17,7 +18,7 @@ it("200 stalled readers · memory bounded, closed after 30 s, other streams keep
   await using stack = await startStack();
   const { apiKey } = await stack.createWorkspace();
   await warmUp(stack, apiKey);
-  const calm = await measurePace(stack, apiKey, 3000);
+  const calm = await measurePace(stack, { apiKey, paceMs, forMs: 3000 });
   const pids = await stack.proxy().pids();
   const before = await residentBytes(pids);
 
@@ -33,7 +34,7 @@ it("200 stalled readers · memory bounded, closed after 30 s, other streams keep
     { what: "the provider's calls of every stalled reader to be closed", timeoutMs: 60_000, pollMs: 200 },
   );
   await untilStandingStill(stack);
-  const during = await measurePace(stack, apiKey, 8000);
+  const during = await measurePace(stack, { apiKey, paceMs, forMs: 8000 });
   const records = await closed;
 
   const growth = (most - before) / mebibyte;
@@ -86,38 +87,6 @@ async function warmUp(stack: Stack, apiKey: string): Promise<void> {
   await using client = createGatewayClient(stack.proxyUrl);
   const call = { apiKey, body: chat("mock?chunks=endless&chunk_bytes=4096", { stream: true }) };
   await Promise.all(Array.from({ length: 32 }, () => client.readBytes(call, 8 * mebibyte)));
-}
-
-/** Gaps between the chunks of eight streams that are read as they come, in milliseconds. */
-async function measurePace(stack: Stack, apiKey: string, forMs: number): Promise<number[]> {
-  const stop = AbortSignal.timeout(forMs);
-  const streams = await Promise.all(
-    Array.from({ length: 8 }, async () => {
-      const answer = await fetch(`${stack.proxyUrl}/v1/chat/completions`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
-        body: JSON.stringify(chat(`mock?chunks=endless&pace=${paceMs}`, { stream: true })),
-        signal: stop,
-      });
-      return gapsOf(answer.body ?? new ReadableStream(), stop);
-    }),
-  );
-  return streams.flat();
-}
-
-async function gapsOf(stream: ReadableStream<Uint8Array>, stop: AbortSignal): Promise<number[]> {
-  const gaps: number[] = [];
-  let last: number | null = null;
-  try {
-    for await (const _ of stream) {
-      const now = performance.now();
-      if (last !== null) gaps.push(now - last);
-      last = now;
-    }
-  } catch (error) {
-    if (!stop.aborted) throw error;
-  }
-  return gaps;
 }
 
 /** Reads on, which is how a client that has stood still learns that the connection is gone. */

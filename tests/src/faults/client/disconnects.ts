@@ -15,6 +15,11 @@ import { rawCallOf, seenBy } from "./raw-intent.ts";
 /** The body says that a second call would be worth waiting for, so that the client leaves during the wait. */
 const retryLater = "status=503&retry_after=4";
 
+const leaversAtOnce = 12;
+
+/** As many retries of one provider key may always be under way; more are a share of its calls. */
+const mostRetries = 3;
+
 /** A moment at which a client leaves while its provider is called, or has been. */
 type Moment = {
   name: string;
@@ -61,13 +66,21 @@ export async function checkDepartures(stack: Stack, rounds: number): Promise<voi
   });
   await using client = createGatewayClient(stack.proxyUrl);
   const ledger = createClientLedger(client, "leave");
-  const plans = moments.flatMap((moment) => Array.from({ length: rounds }, () => moment));
-  const departures = await Promise.all(
-    plans.map((moment, index) => {
+  const plans = moments.flatMap((moment) => {
+    const count = moment.provider === "idle" ? Math.min(rounds, mostRetries) : rounds;
+    return Array.from({ length: count }, () => moment);
+  });
+  const departures: Departure[] = [];
+  let next = 0;
+  const leaver = async (): Promise<void> => {
+    for (let index = next++; index < plans.length; index = next++) {
+      const moment = plans[index] as Moment;
       const model = `mock?key=leave-${index}&${moment.parameters}`;
-      return leaveAt(stack, moment, ledger.intend({ workspace, model, members: { stream: moment.stream } }));
-    }),
-  );
+      const intent = ledger.intend({ workspace, model, members: { stream: moment.stream } });
+      departures.push(await leaveAt(stack, moment, intent));
+    }
+  };
+  await Promise.all(Array.from({ length: leaversAtOnce }, leaver));
   await untilInFlight(stack.proxyUrl, 0);
   await stack.rows.untilCount(workspace.id, departures.length);
   await assertLedger({ stack, ledger });
