@@ -7,6 +7,7 @@ import { CommittedStream } from "./committed-stream.ts";
 import type { Deadline } from "./deadlines.ts";
 import { estimateUsage } from "./estimated-usage.ts";
 import { type Interruption, interruptionMessage } from "./exchange.ts";
+import type { ResponseHeaders } from "./http1/response-head.ts";
 import { recordAttempt } from "./receipt.ts";
 import { type TransportFailure, toTransportFailure } from "./transport-failure.ts";
 import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
@@ -25,16 +26,14 @@ const terminalGraceMs = 250;
 /** Stands for the message of a provider that repeats the credential it was called with. */
 const hiddenMessage = "the provider's error repeats the provider key";
 
-type UpstreamHeaders = Record<string, string | string[] | undefined>;
-
 /**
  * Where a call stands. The states before `over` and `committed` still have their result to give; a committed stream
  * takes the events over.
  */
 type State =
   | { kind: "waiting" }
-  | { kind: "whole"; status: number; headers: UpstreamHeaders }
-  | { kind: "prelude"; status: number; headers: UpstreamHeaders; decoder: StreamDecoder }
+  | { kind: "whole"; status: number; headers: ResponseHeaders }
+  | { kind: "prelude"; status: number; headers: ResponseHeaders; decoder: StreamDecoder }
   | { kind: "committed"; stream: CommittedStream }
   | { kind: "over" };
 
@@ -71,7 +70,7 @@ export class AttemptCall implements UpstreamEvents {
     if (this.state.kind === "waiting") this.dispatch();
   }
 
-  onHead(status: number, headers: UpstreamHeaders): void {
+  onHead(status: number, headers: ResponseHeaders): void {
     this.status = status;
     this.firstByteAt = this.deps.now();
     const { call, target, receipt } = this.input;
@@ -289,11 +288,11 @@ function adviceFor(code: ErrorCode): FailureAdvice {
 }
 
 /** Media types are compared without regard to case (RFC 9110, 8.3.1). */
-function isEventStream({ "content-type": type }: UpstreamHeaders): boolean {
+function isEventStream({ "content-type": type }: ResponseHeaders): boolean {
   return typeof type === "string" && type.slice(0, 17).toLowerCase() === "text/event-stream";
 }
 
 /** A compressed answer cannot be metered, nor can a stream of it end with an error event. */
-function isEncoded({ "content-encoding": encoding }: UpstreamHeaders): boolean {
+function isEncoded({ "content-encoding": encoding }: ResponseHeaders): boolean {
   return encoding !== undefined && encoding !== "identity";
 }

@@ -12,8 +12,8 @@ const tickMs = 50;
 const longestTurnMs = 5;
 
 /**
- * All deadlines of a thread on one ticker. A timer per request and phase would cost more than the request's own work,
- * and undici's timers are too coarse (600 ms set, up to 1,002 ms measured); this one is late by 50 ms at most.
+ * All deadlines of a thread on one ticker, which is late by 50 ms at most. A timer per request and phase would cost more
+ * than the request's own work.
  */
 export class Deadlines {
   private readonly active = new Bag<Deadline>();

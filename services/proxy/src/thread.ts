@@ -260,11 +260,8 @@ class ProxyThread {
     clearInterval(this.sealer);
     this.spool.seal();
     this.deadlines.stop();
-    await Promise.allSettled([
-      this.upstreams.close(),
-      this.lookups[Symbol.asyncDispose](),
-      this.limits[Symbol.asyncDispose](),
-    ]);
+    this.upstreams.close();
+    await Promise.allSettled([this.lookups[Symbol.asyncDispose](), this.limits[Symbol.asyncDispose]()]);
     this.send({ kind: "closed" });
     this.port.close();
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Http1Error, invalidResponse } from "./http1/http1-error.ts";
 import { addressRefused, toTransportFailure } from "./transport-failure.ts";
 
 const coded = (code: unknown) => Object.assign(new Error("text"), { code });
@@ -7,11 +8,11 @@ describe("toTransportFailure", () => {
   test.each([
     [coded("ECONNREFUSED"), "upstream_unreachable"],
     [coded("ENOTFOUND"), "upstream_unreachable"],
-    [coded("UND_ERR_SOCKET"), "upstream_unreachable"],
-    [coded("UND_ERR_CONNECT_TIMEOUT"), "upstream_timeout"],
-    [coded("HPE_INVALID_CONSTANT"), "upstream_invalid_response"],
-    [coded("UND_ERR_RES_CONTENT_LENGTH_MISMATCH"), "upstream_invalid_response"],
-    [coded("UND_ERR_HEADERS_OVERFLOW"), "upstream_invalid_response"],
+    [new Http1Error("HTTP1_CONNECTION_CLOSED", "text"), "upstream_unreachable"],
+    [new Http1Error("HTTP1_STALE_CONNECTION", "text"), "upstream_unreachable"],
+    [new Http1Error("HTTP1_INVALID_REQUEST", "text"), "upstream_unreachable"],
+    [new Http1Error("HTTP1_CONNECT_TIMEOUT", "text"), "upstream_timeout"],
+    [invalidResponse("text"), "upstream_invalid_response"],
     [addressRefused("10.0.0.1"), "upstream_address_refused"],
     [new TypeError("odd"), "upstream_unreachable"],
     [coded(20), "upstream_unreachable"],

@@ -15,19 +15,13 @@ export function addressRefused(host: string): Error {
   return Object.assign(new Error(`${host} is not a public address`), { code: addressRefusedCode });
 }
 
-/** undici's and Node's errors by code; what is not listed never reached a working connection. */
+/** The errors of connections by code, Node's and our own; what is not listed never reached a working connection. */
 export function toTransportFailure(error: unknown, sent: boolean): TransportFailure {
   const { code, text } = describe(error);
   const message = `${code}: ${text}`.slice(0, 300);
   if (code === addressRefusedCode) return { code: "upstream_address_refused", message, sent };
-  if (code === "UND_ERR_CONNECT_TIMEOUT") return { code: "upstream_timeout", message, sent };
-  if (
-    code.startsWith("HPE_") ||
-    code.startsWith("UND_ERR_RES_") ||
-    code.startsWith("UND_ERR_HEADERS_OVERFLOW")
-  ) {
-    return { code: "upstream_invalid_response", message, sent };
-  }
+  if (code === "HTTP1_CONNECT_TIMEOUT") return { code: "upstream_timeout", message, sent };
+  if (code === "HTTP1_INVALID_RESPONSE") return { code: "upstream_invalid_response", message, sent };
   return { code: "upstream_unreachable", message, sent };
 }
 

@@ -1,16 +1,20 @@
-import { lookup as dnsLookup, type LookupAddress } from "node:dns";
-import { isIP } from "node:net";
+import { lookup as dnsLookup } from "node:dns";
+import { isIP, type LookupFunction } from "node:net";
 import type { ProviderName } from "@perpetuo/contracts/providers";
-import type { Endpoint, Operation } from "@perpetuo/gateway/adapter";
+import type { Operation } from "@perpetuo/gateway/adapter";
 import type { Target } from "@perpetuo/gateway/plan";
 import { type AddressPolicy, checkAddress } from "@perpetuo/security/address-filter";
 import { LRUCache } from "lru-cache";
-import { type Dispatcher, Pool } from "undici";
+import type { Caller, Connection } from "./http1/connection.ts";
+import { Dialer } from "./http1/dialer.ts";
+import { encodeRequest, type RequestPrefix, requestPrefix } from "./http1/outgoing-request.ts";
+import { Pool } from "./http1/pool.ts";
+import type { ResponseHead, ResponseHeaders } from "./http1/response-head.ts";
 import { addressRefused, type TransportFailure, toTransportFailure } from "./transport-failure.ts";
 
 /** What one call to an upstream tells its caller, in this order; exactly one of `onEnd` and `onError` comes last. */
 export type UpstreamEvents = {
-  onHead(status: number, headers: Record<string, string | string[] | undefined>): void;
+  onHead(status: number, headers: ResponseHeaders): void;
   onData(chunk: Buffer): void;
   onEnd(): void;
   onError(failure: TransportFailure): void;
@@ -33,10 +37,13 @@ export type UpstreamOptions = {
   openSecret: (target: Target) => string;
 };
 
-type Prepared = { endpoint: Endpoint; secret: string; pool: Pool };
+type Prepared = { prefix: RequestPrefix; secret: string; pool: Pool };
 
 const maxPools = 2_048;
-const keepAliveMs = 30_000;
+/** How often idle connections are looked through, in milliseconds. */
+const sweepMs = 1_000;
+
+const now = () => performance.now();
 
 /**
  * The only way out. Connections to the built-in addresses are shared; a base URL that a workspace chose has a pool for
@@ -48,11 +55,14 @@ export class Upstreams {
   private readonly prepared = new WeakMap<Target["providerKey"], Map<Operation, Prepared>>();
   private readonly pools = new LRUCache<string, Pool>({
     max: maxPools,
-    dispose: (pool) => void Promise.allSettled([pool.close()]),
+    dispose: (pool) => pool.retire(),
   });
+  private readonly sweeper: NodeJS.Timeout;
 
   constructor(options: UpstreamOptions) {
     this.options = options;
+    this.sweeper = setInterval(() => this.sweep(), sweepMs);
+    this.sweeper.unref();
   }
 
   /** Starts one call. Throws what `openSecret` throws, before anything is sent. */
@@ -60,12 +70,9 @@ export class Upstreams {
     request: { target: Target; operation: Operation; body: Buffer },
     events: UpstreamEvents,
   ): UpstreamCall {
-    const { endpoint, pool } = this.prepare(request.target, request.operation);
-    const call = new DispatchedCall(events);
-    pool.dispatch(
-      { method: "POST", path: endpoint.path, headers: endpoint.headers, body: request.body },
-      call,
-    );
+    const { prefix, pool } = this.prepare(request.target, request.operation);
+    const call = new SentCall(events);
+    call.connection = pool.send(encodeRequest(prefix, request.body), call);
     return call;
   }
 
@@ -74,9 +81,14 @@ export class Upstreams {
     return bytes.includes(this.prepare(request.target, request.operation).secret);
   }
 
-  async close(): Promise<void> {
-    const open = [...this.pools.values()];
-    await Promise.all(open.map((pool) => pool.destroy()));
+  /** Closes every connection; calls under way end with an error. */
+  close(): void {
+    clearInterval(this.sweeper);
+    for (const pool of this.pools.values()) pool.destroy();
+  }
+
+  private sweep(): void {
+    for (const pool of this.pools.values()) pool.sweep();
   }
 
   /** A provider key's endpoint and secret are made at its first call and live as long as its config does. */
@@ -87,7 +99,7 @@ export class Upstreams {
       this.prepared.set(target.providerKey, byOperation);
     }
     let prepared = byOperation.get(operation);
-    if (prepared === undefined || prepared.pool.closed || prepared.pool.destroyed) {
+    if (prepared === undefined || prepared.pool.isClosed) {
       prepared = this.build(target, operation);
       byOperation.set(operation, prepared);
     }
@@ -103,49 +115,34 @@ export class Upstreams {
     const endpoint = adapter.endpoint({ operation, baseUrl, secret });
     endpoint.headers["accept-encoding"] = "identity";
     endpoint.headers["user-agent"] = "perpetuo";
-    const pool = this.poolFor(
-      endpoint.origin,
-      providerKey.base_url === null ? null : providerKey.provider_key_id,
-    );
-    return { endpoint, secret, pool };
+    const origin = new URL(endpoint.origin);
+    const prefix = requestPrefix({ host: origin.host, path: endpoint.path, headers: endpoint.headers });
+    const pool = this.poolFor(origin, providerKey.base_url === null ? null : providerKey.provider_key_id);
+    return { prefix, secret, pool };
   }
 
   /** `owner` is null for the installation's own addresses, which are shared and exempt from the address filter. */
-  private poolFor(origin: string, owner: string | null): Pool {
-    const name = `${owner ?? ""}|${origin}`;
+  private poolFor(origin: URL, owner: string | null): Pool {
+    const name = `${owner ?? ""}|${origin.origin}`;
     const known = this.pools.get(name);
     if (known) return known;
     const policy = { allowPrivate: this.options.allowPrivateUpstreams };
-    const host = new URL(origin).hostname.replace(/^\[|\]$/g, "");
+    const host = origin.hostname.replace(/^\[|\]$/g, "");
     // An address that is written out is never looked up, so it is judged here.
     if (owner !== null && isIP(host) !== 0 && checkAddress(host, policy).kind === "refused")
       throw addressRefused(host);
-    const pool = new Pool(origin, {
-      connections: null,
-      pipelining: 1,
-      allowH2: false,
-      // The proxy has deadlines of its own: undici's are half a second too coarse.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: keepAliveMs,
-      maxHeaderSize: 16_384,
-      connect: {
-        timeout: this.options.connectTimeoutMs,
-        ...(owner === null ? {} : { lookup: filteredLookup(policy) }),
-      },
-    });
+    const dialer = new Dialer({ origin, ...(owner === null ? {} : { lookup: filteredLookup(policy) }) });
+    const pool = new Pool({ dialer, connectTimeoutMs: this.options.connectTimeoutMs, now });
     this.pools.set(name, pool);
     return pool;
   }
 }
 
-type LookupCallback = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
-
 /**
  * Resolves to allowed addresses only, at every connect: a name that was public when it was saved may point inside now.
  */
-function filteredLookup(policy: AddressPolicy) {
-  return (hostname: string, options: { all?: boolean; family?: number }, callback: LookupCallback): void => {
+function filteredLookup(policy: AddressPolicy): LookupFunction {
+  return (hostname, options, callback): void => {
     dnsLookup(hostname, { all: true, family: options.family ?? 0 }, (error, addresses) => {
       if (error) return callback(error, []);
       const allowed = addresses.filter(({ address }) => checkAddress(address, policy).kind === "allowed");
@@ -157,10 +154,11 @@ function filteredLookup(policy: AddressPolicy) {
   };
 }
 
-class DispatchedCall implements UpstreamCall, Dispatcher.DispatchHandler {
+class SentCall implements UpstreamCall, Caller {
   sent = false;
+  /** Null only until the request is on its way. Once the call is over, the connection is another's. */
+  connection: Connection | null = null;
   private readonly events: UpstreamEvents;
-  private controller: Dispatcher.DispatchController | null = null;
   private over = false;
 
   constructor(events: UpstreamEvents) {
@@ -170,47 +168,35 @@ class DispatchedCall implements UpstreamCall, Dispatcher.DispatchHandler {
   abort(): void {
     if (this.over) return;
     this.over = true;
-    this.controller?.abort(new Error("aborted by the gateway"));
+    this.connection?.abort();
   }
 
   pause(): void {
-    if (!this.over) this.controller?.pause();
+    if (!this.over) this.connection?.pause();
   }
 
   resume(): void {
-    if (!this.over) this.controller?.resume();
+    if (!this.over) this.connection?.resume();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Aborted while the connection was being made: nothing may be sent now.
-    if (this.over) {
-      controller.abort(new Error("aborted by the gateway"));
-      return;
-    }
-    this.controller = controller;
+  onSent(): void {
     this.sent = true;
   }
 
-  onResponseStart(
-    _controller: unknown,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (!this.over && status >= 200) this.events.onHead(status, headers);
+  onHead({ status, headers }: ResponseHead): void {
+    this.events.onHead(status, headers);
   }
 
-  onResponseData(_controller: unknown, chunk: Buffer): void {
-    if (!this.over) this.events.onData(chunk);
+  onData(bytes: Buffer): void {
+    this.events.onData(bytes);
   }
 
-  onResponseEnd(): void {
-    if (this.over) return;
+  onEnd(): void {
     this.over = true;
     this.events.onEnd();
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
-    if (this.over) return;
+  onError(error: Error): void {
     this.over = true;
     this.events.onError(toTransportFailure(error, this.sent));
   }
