@@ -1,4 +1,5 @@
 import type { Usage } from "@perpetuo/contracts/usage";
+import type { AnswerIdentity } from "./chat/answer.ts";
 import type { UpstreamFailure } from "./failure.ts";
 
 /** What the client asked the gateway to do; each operation has one upstream path per provider. */
@@ -18,7 +19,12 @@ export type Endpoint = { origin: string; path: string; headers: Record<string, s
 export type EncodeInput = {
   call: ModelCall;
   upstreamModel: string;
+  /** The most that the model writes in one answer, from the catalogue; null where it does not say. */
+  maxOutputTokens: number | null;
 };
+
+/** What an answer is decoded for: the request, and what a translation has to say where the provider does not. */
+export type AnswerContext = { call: ModelCall; identity: AnswerIdentity };
 
 /** The client's request as the planner and the adapters see it: its own bytes, and where the fields lie in them. */
 export type ModelCall = {
@@ -84,8 +90,8 @@ export type ProviderAdapter = {
   readonly defaultBaseUrl: string | null;
   endpoint(input: EndpointInput): Endpoint;
   encodeRequest(input: EncodeInput): Buffer;
-  decodeResponse(body: Buffer): DecodedResponse;
-  streamDecoder(call: ModelCall): StreamDecoder;
+  decodeResponse(body: Buffer, context: AnswerContext): DecodedResponse;
+  streamDecoder(context: AnswerContext): StreamDecoder;
   classifyError(answer: {
     status: number;
     headers: Record<string, string | string[] | undefined>;

@@ -8,7 +8,7 @@ import { ScriptedCall } from "./upstream.test-fake.ts";
 
 /** A stream committed with its first event, and what its host and sink hear. */
 function commit(first = delta("a")) {
-  const decoder = streamDecoder(streamCall());
+  const decoder = streamDecoder({ call: streamCall() });
   const heard = {
     bytes: "",
     ends: [] as StreamEnd[],

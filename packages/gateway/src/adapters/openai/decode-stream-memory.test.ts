@@ -4,9 +4,9 @@ import { readModelCall } from "../../model-call.ts";
 import { streamDecoder } from "./decode-stream.ts";
 
 const open = (): StreamDecoder =>
-  streamDecoder(
-    readModelCall("chat-completions", Buffer.from('{"model":"gpt","messages":[1],"stream":true}')),
-  );
+  streamDecoder({
+    call: readModelCall("chat-completions", Buffer.from('{"model":"gpt","messages":[1],"stream":true}')),
+  });
 
 const delta = (content: string) => `data: {"choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`;
 const finish = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}\n\n';

@@ -20,7 +20,7 @@ type Reading = { seen: string; tail: string; state: Readonly<StreamState> };
 
 /** Feeds the chunks to a decoder and ends it. */
 function read(chunks: (string | Buffer)[], includeUsage = false): Reading {
-  const decoder = streamDecoder(call(includeUsage));
+  const decoder = streamDecoder({ call: call(includeUsage) });
   const seen = chunks.map((chunk) => decoder.push(Buffer.from(chunk)));
   decoder.end();
   return {
@@ -162,7 +162,7 @@ describe("streamDecoder", () => {
 
   describe("the end", () => {
     test("[DONE] · what stands behind it is withheld with it", () => {
-      const decoder = streamDecoder(call(false));
+      const decoder = streamDecoder({ call: call(false) });
       expect(decoder.push(Buffer.from(`${delta("a")}${done}: bye\n\n`)).toString()).toBe(delta("a"));
       expect(decoder.push(Buffer.from("more")).length).toBe(0);
       expect(decoder.takeTail().toString()).toBe(`${done}: bye\n\nmore`);

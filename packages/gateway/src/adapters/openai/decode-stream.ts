@@ -1,4 +1,4 @@
-import type { ModelCall, StreamDecoder, StreamState } from "../../adapter.ts";
+import type { AnswerContext, StreamDecoder, StreamState } from "../../adapter.ts";
 import { readSseEvent, SseBoundaries } from "../../sse.ts";
 import { errorMessage } from "./classify-error.ts";
 import { readUsage } from "./usage.ts";
@@ -13,7 +13,7 @@ const longestReadEvent = 1_048_576;
  * chunk out when the client did not ask for it, and withholds `[DONE]`. The forwarded bytes are otherwise the
  * provider's own, in whole events.
  */
-export function streamDecoder(call: ModelCall): StreamDecoder {
+export function streamDecoder({ call }: Pick<AnswerContext, "call">): StreamDecoder {
   return new OpenAiStreamDecoder(call.includeUsage);
 }
 

@@ -19,7 +19,7 @@ type Splice = { start: number; end: number; text: string };
  * The client's bytes with two changes at most: the target's model name, and for streams the request for the usage
  * chunk, because a stream that is not metered cannot be billed.
  */
-export function encodeRequest({ call, upstreamModel }: EncodeInput): Buffer {
+export function encodeRequest({ call, upstreamModel }: Omit<EncodeInput, "maxOutputTokens">): Buffer {
   const splices: Splice[] = [];
   const model = call.fields.get("model");
   if (model && call.model !== upstreamModel) splices.push({ ...model, text: JSON.stringify(upstreamModel) });

@@ -1,0 +1,84 @@
+import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
+import { type AnsweredToolCall, encodeCompletion, type FinishReason } from "../../chat/answer.ts";
+import { readUsage } from "./usage.ts";
+
+type Message = {
+  id?: unknown;
+  model?: unknown;
+  content?: unknown;
+  stop_reason?: unknown;
+  stop_details?: unknown;
+  usage?: unknown;
+};
+type ContentBlock = { type?: unknown; [field: string]: unknown };
+
+/** Turns a whole Messages answer into a chat completion. What is no such answer is handed on as malformed. */
+export function decodeResponse(body: Buffer, { identity }: AnswerContext): DecodedResponse {
+  const message = parseMessage(body);
+  if (message === null) return { bytes: body, usage: null, malformed: true };
+  const blocks = message.content.filter(isBlock);
+  const usage = readUsage(message.usage);
+  const bytes = encodeCompletion(
+    {
+      id: textOrNull(message.id),
+      model: textOrNull(message.model),
+      text: joined(blocks, "text", "text"),
+      reasoning: joined(blocks, "thinking", "thinking"),
+      refusal: refusalOf(message),
+      toolCalls: blocks.filter(({ type }) => type === "tool_use").map(toolCallOf),
+      finishReason: finishReasonOf(message.stop_reason),
+      usage,
+    },
+    identity,
+  );
+  return { bytes, usage, malformed: false };
+}
+
+/** OpenAI's word for a `stop_reason`. A paused turn, which only server tools make, stands as it is: a stop. */
+export function finishReasonOf(reason: unknown): FinishReason {
+  switch (reason) {
+    case "max_tokens":
+    case "model_context_window_exceeded":
+      return "length";
+    case "tool_use":
+      return "tool_calls";
+    case "refusal":
+      return "content_filter";
+    default:
+      return "stop";
+  }
+}
+
+/** Why the model refused, where it says so. */
+export function refusalOf({ stop_reason, stop_details }: Message): string | null {
+  if (stop_reason !== "refusal" || typeof stop_details !== "object" || stop_details === null) return null;
+  return textOrNull((stop_details as { explanation?: unknown }).explanation);
+}
+
+export function textOrNull(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function parseMessage(body: Buffer): (Message & { content: unknown[] }) | null {
+  try {
+    const parsed = JSON.parse(body.toString("utf8")) as Message | null;
+    return typeof parsed === "object" && parsed !== null && Array.isArray(parsed.content)
+      ? { ...parsed, content: parsed.content }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+function isBlock(value: unknown): value is ContentBlock {
+  return typeof value === "object" && value !== null;
+}
+
+function joined(blocks: ContentBlock[], type: string, field: string): string | null {
+  const texts = blocks.filter((block) => block.type === type).map((block) => block[field]);
+  return textOrNull(texts.filter((text) => typeof text === "string").join(""));
+}
+
+function toolCallOf({ id, name, input }: ContentBlock): AnsweredToolCall {
+  return { id: String(id ?? ""), name: String(name ?? ""), arguments: JSON.stringify(input ?? {}) };
+}

@@ -1,0 +1,65 @@
+import type { Usage } from "@perpetuo/contracts/usage";
+
+/** Why an answer ended, in OpenAI's words. */
+export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
+
+/** What the gateway says of an answer that the provider's wire does not: pure functions read no clock. */
+export type AnswerIdentity = {
+  /** Stands in for the provider's id where it gives none. */
+  id: string;
+  /** Epoch seconds. */
+  created: number;
+  /** Stands in for the model's name where the answer has none. */
+  model: string;
+};
+
+export type AnsweredToolCall = { id: string; name: string; arguments: string };
+
+/** One whole answer, whatever the provider's wire. */
+export type ChatAnswer = {
+  id: string | null;
+  model: string | null;
+  text: string | null;
+  reasoning: string | null;
+  refusal: string | null;
+  toolCalls: AnsweredToolCall[];
+  finishReason: FinishReason;
+  usage: Usage | null;
+};
+
+/** OpenAI's `chat.completion` object, encoded. */
+export function encodeCompletion(answer: ChatAnswer, identity: AnswerIdentity): Buffer {
+  const { text, reasoning, refusal, toolCalls } = answer;
+  const message = {
+    role: "assistant",
+    content: text,
+    refusal,
+    ...(reasoning === null ? {} : { reasoning_content: reasoning }),
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(toolCallObject) }),
+  };
+  return Buffer.from(
+    JSON.stringify({
+      id: answer.id ?? identity.id,
+      object: "chat.completion",
+      created: identity.created,
+      model: answer.model ?? identity.model,
+      choices: [{ index: 0, message, logprobs: null, finish_reason: answer.finishReason }],
+      ...(answer.usage === null ? {} : { usage: usageObject(answer.usage) }),
+    }),
+  );
+}
+
+function toolCallObject({ id, name, arguments: text }: AnsweredToolCall) {
+  return { id, type: "function", function: { name, arguments: text } };
+}
+
+/** OpenAI's `usage`: the parts are within the sums, so that prompt and completion make the total. */
+export function usageObject(usage: Usage) {
+  return {
+    prompt_tokens: usage.input_tokens,
+    completion_tokens: usage.output_tokens,
+    total_tokens: usage.input_tokens + usage.output_tokens,
+    prompt_tokens_details: { cached_tokens: usage.cached_input_tokens },
+    completion_tokens_details: { reasoning_tokens: usage.reasoning_tokens },
+  };
+}
