@@ -11,6 +11,9 @@ export type EndpointInput = {
   baseUrl: string;
   /** The provider key's plain credential. It appears in the headers and nowhere else. */
   secret: string;
+  /** Some wires name the model, and whether it streams, in the path. */
+  upstreamModel: string;
+  stream: boolean;
 };
 
 /** Where and with what headers an attempt goes. Header names are lower case. */
@@ -49,6 +52,8 @@ export type DecodedResponse = {
   usage: Usage | null;
   /** The answer is not the JSON object that the wire promises. Pass-through hands the bytes on all the same. */
   malformed: boolean;
+  /** The provider's words when a success of HTTP tells of a failure; null otherwise. */
+  error: string | null;
 };
 
 /** What a stream decoder has learned so far. */

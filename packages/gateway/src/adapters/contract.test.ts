@@ -19,6 +19,7 @@ const callOf = (fields: object): ModelCall =>
   readModelCall("chat-completions", Buffer.from(JSON.stringify({ ...request, ...fields })));
 
 const identity = { id: "chatcmpl-1", created: 1_700_000_000, model: "upstream-model" };
+const addressed = { upstreamModel: "upstream-model", stream: true };
 const context = { call: callOf({}), identity };
 
 type Reading = { out: string; tail: string; state: Readonly<StreamState> };
@@ -55,7 +56,7 @@ describe.each(subjects)("$name", (subject) => {
   test("endpoint · the secret is in the headers and nowhere else, names are lower case", () => {
     const secret = "sk-contract-secret";
     const baseUrl = "https://upstream.example/base";
-    const endpoint = adapter.endpoint({ operation: "chat-completions", baseUrl, secret });
+    const endpoint = adapter.endpoint({ operation: "chat-completions", baseUrl, secret, ...addressed });
     expect(endpoint.origin).toBe("https://upstream.example");
     expect(endpoint.path.startsWith("/base/")).toBe(true);
     expect(endpoint.origin + endpoint.path).not.toContain(secret);

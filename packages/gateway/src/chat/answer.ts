@@ -13,7 +13,11 @@ export type AnswerIdentity = {
   model: string;
 };
 
-export type AnsweredToolCall = { id: string; name: string; arguments: string };
+/** `extra` is what the provider wants to see again with the call, such as a signature. */
+export type AnsweredToolCall = { id: string; name: string; arguments: string; extra?: ExtraContent };
+
+/** By provider. Google's own OpenAI endpoint has the same field. */
+export type ExtraContent = { google: { thought_signature: string } };
 
 /** One whole answer, whatever the provider's wire. */
 export type ChatAnswer = {
@@ -49,8 +53,13 @@ export function encodeCompletion(answer: ChatAnswer, identity: AnswerIdentity): 
   );
 }
 
-function toolCallObject({ id, name, arguments: text }: AnsweredToolCall) {
-  return { id, type: "function", function: { name, arguments: text } };
+function toolCallObject({ id, name, arguments: text, extra }: AnsweredToolCall) {
+  return { id, type: "function", function: { name, arguments: text }, ...extraField(extra) };
+}
+
+/** The field of a tool call that holds what is to be sent back with it. */
+export function extraField(extra: ExtraContent | undefined): { extra_content?: ExtraContent } {
+  return extra === undefined ? {} : { extra_content: extra };
 }
 
 /** OpenAI's `usage`: the parts are within the sums, so that prompt and completion make the total. */

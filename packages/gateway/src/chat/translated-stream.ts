@@ -1,7 +1,12 @@
 import type { StreamDecoder, StreamState } from "../adapter.ts";
 import { readSseEvent, SseBoundaries } from "../sse.ts";
-import type { AnswerIdentity, FinishReason } from "./answer.ts";
-import { usageObject } from "./answer.ts";
+import {
+  type AnswerIdentity,
+  type ExtraContent,
+  extraField,
+  type FinishReason,
+  usageObject,
+} from "./answer.ts";
 
 /** Larger events end the stream in an error: a translation has to hold an event whole. */
 const longestEvent = 16 * 1_048_576;
@@ -13,7 +18,7 @@ export type Delta =
   | { kind: "text"; text: string }
   | { kind: "reasoning"; text: string }
   | { kind: "refusal"; text: string }
-  | { kind: "tool-call"; index: number; id: string; name: string }
+  | { kind: "tool-call"; index: number; id: string; name: string; extra?: ExtraContent }
   | { kind: "tool-arguments"; index: number; text: string };
 
 /** Where a translator puts what it reads out of one event. */
@@ -185,7 +190,8 @@ function deltaObject(delta: Delta): object {
       return { refusal: delta.text };
     case "tool-call": {
       const call = { name: delta.name, arguments: "" };
-      return { tool_calls: [{ index: delta.index, id: delta.id, type: "function", function: call }] };
+      const { index, id } = delta;
+      return { tool_calls: [{ index, id, type: "function", function: call, ...extraField(delta.extra) }] };
     }
     case "tool-arguments":
       return { tool_calls: [{ index: delta.index, function: { arguments: delta.text } }] };

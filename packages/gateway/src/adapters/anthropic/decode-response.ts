@@ -15,7 +15,7 @@ type ContentBlock = { type?: unknown; [field: string]: unknown };
 /** Turns a whole Messages answer into a chat completion. What is no such answer is handed on as malformed. */
 export function decodeResponse(body: Buffer, { identity }: AnswerContext): DecodedResponse {
   const message = parseMessage(body);
-  if (message === null) return { bytes: body, usage: null, malformed: true };
+  if (message === null) return { bytes: body, usage: null, malformed: true, error: null };
   const blocks = message.content.filter(isBlock);
   const usage = readUsage(message.usage);
   const bytes = encodeCompletion(
@@ -31,7 +31,7 @@ export function decodeResponse(body: Buffer, { identity }: AnswerContext): Decod
     },
     identity,
   );
-  return { bytes, usage, malformed: false };
+  return { bytes, usage, malformed: false, error: null };
 }
 
 /** OpenAI's word for a `stop_reason`. A paused turn, which only server tools make, stands as it is: a stop. */

@@ -127,7 +127,7 @@ describe("decodeResponse", () => {
 
   test.each(["", "[]", "null", '{"content":"text"}', "<html>"])("%j · malformed, and unchanged", (text) => {
     const body = Buffer.from(text);
-    expect(decodeResponse(body, context)).toEqual({ bytes: body, usage: null, malformed: true });
+    expect(decodeResponse(body, context)).toEqual({ bytes: body, usage: null, malformed: true, error: null });
   });
 });
 

@@ -2,6 +2,7 @@ import type { ChatRequest, ChatTool } from "@perpetuo/contracts/chat-request";
 import type { EncodeInput, Endpoint, EndpointInput, Operation } from "../../adapter.ts";
 import { outputLimit, stopTexts } from "../../chat/content.ts";
 import { readChatRequest, unsupported } from "../../chat/read-chat-request.ts";
+import { splitBaseUrl } from "../base-path.ts";
 import { encodeMessages } from "./encode-messages.ts";
 
 /** The version of the wire that this adapter speaks. */
@@ -26,10 +27,9 @@ const carried = new Set([
 
 /** Where the attempt goes: the base URL's origin and path, with the key in a header of its own. */
 export function endpoint({ operation, baseUrl, secret }: EndpointInput): Endpoint {
-  const url = new URL(baseUrl);
-  const prefix = url.pathname === "/" ? "" : url.pathname.replace(/\/+$/, "");
+  const { origin, prefix } = splitBaseUrl(baseUrl);
   return {
-    origin: url.origin,
+    origin,
     path: prefix + paths[operation],
     headers: {
       "x-api-key": secret,

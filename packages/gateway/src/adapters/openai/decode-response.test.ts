@@ -21,7 +21,7 @@ describe("decodeResponse", () => {
     "%j · malformed, and unchanged",
     (text) => {
       const body = Buffer.from(text);
-      expect(decodeResponse(body)).toEqual({ bytes: body, usage: null, malformed: true });
+      expect(decodeResponse(body)).toEqual({ bytes: body, usage: null, malformed: true, error: null });
     },
   );
 });

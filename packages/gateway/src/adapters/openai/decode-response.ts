@@ -18,7 +18,7 @@ export function decodeResponse(body: Buffer): DecodedResponse {
   const atEnd = readEnd(body);
   if (atEnd !== null) return { bytes: body, usage: atEnd, malformed: false };
   const usage = body.length < parseBelowBytes ? parseUsage(body) : scanUsage(body);
-  return { bytes: body, usage: usage ?? null, malformed: usage === undefined };
+  return { bytes: body, usage: usage ?? null, malformed: usage === undefined, error: null };
 }
 
 /**

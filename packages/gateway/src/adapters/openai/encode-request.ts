@@ -1,13 +1,18 @@
 import type { EncodeInput, Endpoint, EndpointInput, ModelCall, Operation } from "../../adapter.ts";
 
+import { splitBaseUrl } from "../base-path.ts";
+
 const paths: Record<Operation, string> = { "chat-completions": "/chat/completions" };
 
 /** Where the attempt goes: the base URL's origin and path, with a bearer credential. */
-export function endpoint({ operation, baseUrl, secret }: EndpointInput): Endpoint {
-  const url = new URL(baseUrl);
-  const prefix = url.pathname === "/" ? "" : url.pathname.replace(/\/+$/, "");
+export function endpoint({
+  operation,
+  baseUrl,
+  secret,
+}: Pick<EndpointInput, "operation" | "baseUrl" | "secret">): Endpoint {
+  const { origin, prefix } = splitBaseUrl(baseUrl);
   return {
-    origin: url.origin,
+    origin,
     path: prefix + paths[operation],
     headers: { authorization: `Bearer ${secret}`, "content-type": "application/json", accept: "*/*" },
   };

@@ -1,0 +1,69 @@
+import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
+import { type AnsweredToolCall, type AnswerIdentity, encodeCompletion } from "../../chat/answer.ts";
+import { candidateEnd, type GenerateContentResponse, type PartContent, partsOf } from "./candidate.ts";
+import { readUsage } from "./usage.ts";
+
+/** Turns a whole `GenerateContentResponse` into a chat completion. What is no such answer is handed on as malformed. */
+export function decodeResponse(body: Buffer, { identity }: AnswerContext): DecodedResponse {
+  const response = parseResponse(body);
+  if (response === null) return { bytes: body, usage: null, malformed: true, error: null };
+  const usage = readUsage(response.usageMetadata);
+  const parts = partsOf(response);
+  const end = endOf(response, parts);
+  const bytes = encodeCompletion(
+    {
+      id: textOrNull(response.responseId),
+      model: textOrNull(response.modelVersion),
+      text: joined(parts, "text"),
+      reasoning: joined(parts, "reasoning"),
+      refusal: null,
+      toolCalls: toolCallsOf(parts, { ...identity, id: textOrNull(response.responseId) ?? identity.id }),
+      finishReason: end.kind === "finished" ? end.reason : "stop",
+      usage,
+    },
+    identity,
+  );
+  return { bytes, usage, malformed: false, error: end.kind === "failed" ? failureText(end.word) : null };
+}
+
+/** A sentence for an answer that ended in none of the ways that the client could use. */
+export function failureText(word: string): string {
+  return `the provider ended the answer with ${word.slice(0, 100)}`;
+}
+
+/** A tool call needs an id; a provider that gives none gets one of the answer's id and the call's place. */
+export function toolCallId({ id }: AnswerIdentity, index: number): string {
+  return `call_${id}_${index}`;
+}
+
+export function textOrNull(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function endOf(response: GenerateContentResponse, parts: PartContent[]) {
+  if (response.promptFeedback?.blockReason) return candidateEnd("PROHIBITED_CONTENT", false);
+  const reason = textOrNull(response.candidates?.[0]?.finishReason);
+  return candidateEnd(
+    reason ?? "no reason",
+    parts.some(({ kind }) => kind === "tool-call"),
+  );
+}
+
+function parseResponse(body: Buffer): GenerateContentResponse | null {
+  try {
+    const parsed = JSON.parse(body.toString("utf8")) as GenerateContentResponse | null;
+    if (typeof parsed !== "object" || parsed === null) return null;
+    return Array.isArray(parsed.candidates) || parsed.promptFeedback ? parsed : null;
+  } catch {
+    return null;
+  }
+}
+
+function joined(parts: PartContent[], kind: "text" | "reasoning"): string | null {
+  return textOrNull(parts.map((part) => (part.kind === kind ? part.text : "")).join(""));
+}
+
+function toolCallsOf(parts: PartContent[], identity: AnswerIdentity): AnsweredToolCall[] {
+  const calls = parts.flatMap((part) => (part.kind === "tool-call" ? [part.call] : []));
+  return calls.map((call, index) => ({ ...call, id: call.id ?? toolCallId(identity, index) }));
+}

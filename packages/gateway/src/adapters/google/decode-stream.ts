@@ -1,0 +1,75 @@
+import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
+import type { AnswerIdentity } from "../../chat/answer.ts";
+import { type EventTranslator, type StreamWriter, TranslatedStream } from "../../chat/translated-stream.ts";
+import { candidateEnd, type GenerateContentResponse, type PartContent, partsOf } from "./candidate.ts";
+import { failureText, textOrNull, toolCallId } from "./decode-response.ts";
+import { readUsage } from "./usage.ts";
+
+/** Turns a stream of `GenerateContentResponse` events (`alt=sse`) into chat completion chunks. Source: Gemini API reference. */
+export function streamDecoder({ call, identity }: AnswerContext): StreamDecoder {
+  return new TranslatedStream(new GoogleEvents(identity), { identity, includeUsage: call.includeUsage });
+}
+
+/** The wire has no event of its own for the end: a stream is whole when it ends behind a finish reason. */
+class GoogleEvents implements EventTranslator {
+  private identity: AnswerIdentity;
+  private hasStarted = false;
+  private toolCalls = 0;
+  private reason: string | null = null;
+
+  constructor(identity: AnswerIdentity) {
+    this.identity = identity;
+  }
+
+  event(_name: string | null, data: unknown, writer: StreamWriter): void {
+    if (typeof data !== "object" || data === null) return;
+    const response = data as GenerateContentResponse;
+    if (response.error) {
+      writer.fail(textOrNull(response.error.message) ?? "the provider sent an error event");
+      return;
+    }
+    this.start(response, writer);
+    // The counts are cumulative, and an early event may have none.
+    writer.state.usage = readUsage(response.usageMetadata) ?? writer.state.usage;
+    for (const part of partsOf(response)) this.write(part, writer);
+    if (response.promptFeedback?.blockReason) this.reason = "PROHIBITED_CONTENT";
+    this.reason = textOrNull(response.candidates?.[0]?.finishReason) ?? this.reason;
+  }
+
+  end(writer: StreamWriter): void {
+    if (this.reason === null) return;
+    const end = candidateEnd(this.reason, this.toolCalls > 0);
+    if (end.kind === "failed") {
+      writer.fail(failureText(end.word));
+      return;
+    }
+    writer.finish(end.reason);
+    writer.terminate();
+  }
+
+  private start(response: GenerateContentResponse, writer: StreamWriter): void {
+    if (this.hasStarted) return;
+    this.hasStarted = true;
+    const id = textOrNull(response.responseId);
+    this.identity = { ...this.identity, id: id ?? this.identity.id };
+    writer.identify(id, textOrNull(response.modelVersion));
+    writer.delta({ kind: "role" });
+  }
+
+  private write(part: PartContent, writer: StreamWriter): void {
+    if (part.kind !== "tool-call") {
+      writer.delta(part);
+      return;
+    }
+    const index = this.toolCalls++;
+    const { id, name, arguments: text, extra } = part.call;
+    writer.delta({
+      kind: "tool-call",
+      index,
+      id: id ?? toolCallId(this.identity, index),
+      name,
+      ...(extra === undefined ? {} : { extra }),
+    });
+    writer.delta({ kind: "tool-arguments", index, text });
+  }
+}

@@ -1,0 +1,20 @@
+import type { Usage } from "@perpetuo/contracts/usage";
+import { saneTokenCount } from "../../price.ts";
+
+/**
+ * Gemini's `usageMetadata` as the gateway counts it: its `candidatesTokenCount` leaves out the thoughts, and what tools put into the
+ * prompt has a count of its own. Null when the value does not count tokens. Source: Gemini API reference, `UsageMetadata`.
+ */
+export function readUsage(value: unknown): Usage | null {
+  if (typeof value !== "object" || value === null) return null;
+  const usage = value as Record<string, unknown>;
+  if (typeof usage["promptTokenCount"] !== "number") return null;
+  const input = saneTokenCount(usage["promptTokenCount"]) + saneTokenCount(usage["toolUsePromptTokenCount"]);
+  const thoughts = saneTokenCount(usage["thoughtsTokenCount"]);
+  return {
+    input_tokens: input,
+    cached_input_tokens: Math.min(saneTokenCount(usage["cachedContentTokenCount"]), input),
+    output_tokens: saneTokenCount(usage["candidatesTokenCount"]) + thoughts,
+    reasoning_tokens: thoughts,
+  };
+}
