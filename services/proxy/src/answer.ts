@@ -1,3 +1,4 @@
+import type { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall, StreamDecoder } from "@perpetuo/gateway/adapter";
 import type { UpstreamFailure } from "@perpetuo/gateway/failure";
 import type { Target } from "@perpetuo/gateway/plan";
@@ -53,7 +54,8 @@ export type FailedAnswer = { status: number; headers: Header[]; body: Buffer };
 export type AttemptResult =
   /** `malformed`: the answer is not what the wire promises, and is handed on all the same. */
   | { kind: "answered"; answer: Answer; malformed: boolean }
-  | { kind: "failed"; failure: UpstreamFailure; answer: FailedAnswer | null };
+  /** `refusal`: the request never left, because the target's wire cannot carry it. */
+  | { kind: "failed"; failure: UpstreamFailure; answer: FailedAnswer | null; refusal: PerpetuoError | null };
 
 /** Where a committed stream's bytes go. `onEnd` comes once, last. */
 export type StreamSink = {

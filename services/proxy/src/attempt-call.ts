@@ -9,9 +9,10 @@ import { estimateUsage } from "./estimated-usage.ts";
 import { type Interruption, interruptionMessage } from "./exchange.ts";
 import type { ResponseHeaders } from "./http1/response-head.ts";
 import { recordAttempt } from "./receipt.ts";
+import { answerContext, encodeForTarget, refusalFor } from "./translation.ts";
 import { type TransportFailure, toTransportFailure } from "./transport-failure.ts";
 import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
-import { passableHeaders } from "./upstream-headers.ts";
+import { isEncoded, isEventStream, passableHeaders } from "./upstream-headers.ts";
 
 /** A success larger than this is refused: it is held whole until its log record is written. */
 const maxWholeAnswerBytes = 16 * 1_048_576;
@@ -22,6 +23,8 @@ const maxErrorBytes = 262_144;
 const maxPreludeBytes = 65_536;
 /** How long an upstream may take to end its response after the stream's terminal event, in milliseconds. */
 const terminalGraceMs = 250;
+
+const notAnAnswer = "the answer is not a JSON object";
 
 /** Stands for the message of a provider that repeats the credential it was called with. */
 const hiddenMessage = "the provider's error repeats the provider key";
@@ -48,6 +51,8 @@ export class AttemptCall implements UpstreamEvents {
   private readonly settle: (result: AttemptResult) => void;
   private deadline: Deadline;
   private upstream: UpstreamCall | null = null;
+  /** What the adapter said of a request that its wire cannot carry. */
+  private refusal: PerpetuoError | null = null;
   private state: State = { kind: "waiting" };
   private status: number | null = null;
   private firstByteAt: number | null = null;
@@ -79,7 +84,8 @@ export class AttemptCall implements UpstreamEvents {
       this.upstream?.abort();
       this.fail("upstream_invalid_response", "the answer is compressed, which was not asked for");
     } else if (status < 300 && call.stream && isEventStream(headers)) {
-      this.state = { kind: "prelude", status, headers, decoder: target.adapter.streamDecoder(call) };
+      const decoder = target.adapter.streamDecoder(answerContext(this.input));
+      this.state = { kind: "prelude", status, headers, decoder };
     } else {
       this.state = { kind: "whole", status, headers };
     }
@@ -108,11 +114,12 @@ export class AttemptCall implements UpstreamEvents {
   private dispatch(): void {
     const { target, call } = this.input;
     try {
-      const body = target.adapter.encodeRequest({ call, upstreamModel: target.upstreamModel });
-      this.upstream = this.deps.upstreams.send({ target, operation: call.operation, body }, this);
+      const body = encodeForTarget(this.input);
+      this.upstream = this.deps.upstreams.send({ target, call, body }, this);
     } catch (error) {
       // A call that cannot even be made does not succeed by being made again.
       if (error instanceof PerpetuoError) {
+        this.refusal = error;
         this.fail(error.code, error.internal ?? error.message, "other-target");
         return;
       }
@@ -146,16 +153,20 @@ export class AttemptCall implements UpstreamEvents {
       // Neither the log nor the client may learn the credential from a provider that repeats it.
       const shown = this.reveals(body) ? { ...failure, message: hiddenMessage } : failure;
       this.finish("failed", shown.message);
-      this.settle({
-        kind: "failed",
-        failure: shown,
-        answer: shown === failure ? { status, headers, body } : null,
-      });
+      const answer = shown === failure ? refusalFor(this.input, shown, { status, headers, body }) : null;
+      this.settle({ kind: "failed", failure: shown, answer, refusal: null });
       return;
     }
-    const { bytes, usage, malformed } = adapter.decodeResponse(body);
+    const { bytes, usage, malformed, error } = adapter.decodeResponse(body, answerContext(this.input));
     if (usage !== null) this.input.receipt.usage = usage;
-    this.finish("ok", malformed ? "the answer is not a JSON object" : null);
+    if (error !== null || (malformed && adapter.wire === "translated")) {
+      this.fail(
+        error === null ? "upstream_invalid_response" : "upstream_error",
+        this.presentable(error ?? notAnAnswer),
+      );
+      return;
+    }
+    this.finish("ok", malformed ? notAnAnswer : null);
     const answer = { kind: "whole" as const, status, headers, body: bytes, failure: null };
     this.settle({ kind: "answered", answer, malformed });
   }
@@ -257,7 +268,7 @@ export class AttemptCall implements UpstreamEvents {
 
   private settleFailure(cause: Pick<UpstreamFailure, "code" | "message" | "advice">): void {
     const failure: UpstreamFailure = { ...cause, status: this.status, retryAfterSeconds: null };
-    this.settle({ kind: "failed", failure, answer: null });
+    this.settle({ kind: "failed", failure, answer: null, refusal: this.refusal });
   }
 
   private presentable(message: string): string {
@@ -266,7 +277,7 @@ export class AttemptCall implements UpstreamEvents {
 
   private reveals(bytes: Buffer): boolean {
     const { target, call } = this.input;
-    return this.deps.upstreams.revealsSecret({ target, operation: call.operation }, bytes);
+    return this.deps.upstreams.revealsSecret({ target, call }, bytes);
   }
 
   private finish(outcome: AttemptOutcome, error: string | null): void {
@@ -285,14 +296,4 @@ export class AttemptCall implements UpstreamEvents {
 
 function adviceFor(code: ErrorCode): FailureAdvice {
   return code === "upstream_address_refused" || code === "upstream_timeout" ? "other-target" : "next-target";
-}
-
-/** Media types are compared without regard to case (RFC 9110, 8.3.1). */
-function isEventStream({ "content-type": type }: ResponseHeaders): boolean {
-  return typeof type === "string" && type.slice(0, 17).toLowerCase() === "text/event-stream";
-}
-
-/** A compressed answer cannot be metered, nor can a stream of it end with an error event. */
-function isEncoded({ "content-encoding": encoding }: ResponseHeaders): boolean {
-  return encoding !== undefined && encoding !== "identity";
 }

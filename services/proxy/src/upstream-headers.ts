@@ -1,4 +1,5 @@
 import type { Header } from "./exchange.ts";
+import type { ResponseHeaders } from "./http1/response-head.ts";
 
 /**
  * The upstream headers that a client may see. It is a list of what passes and not of what does not: hop-by-hop
@@ -16,7 +17,7 @@ const passable = [
   "x-should-retry",
 ];
 
-export function passableHeaders(headers: Record<string, string | string[] | undefined>): Header[] {
+export function passableHeaders(headers: ResponseHeaders): Header[] {
   const passed: Header[] = [];
   for (const name of passable) {
     const value = headers[name];
@@ -24,4 +25,14 @@ export function passableHeaders(headers: Record<string, string | string[] | unde
     if (typeof value === "string" && /^[\x20-\x7e]*$/.test(value)) passed.push([name, value]);
   }
   return passed;
+}
+
+/** Media types are compared without regard to case (RFC 9110, 8.3.1). */
+export function isEventStream({ "content-type": type }: ResponseHeaders): boolean {
+  return typeof type === "string" && type.slice(0, 17).toLowerCase() === "text/event-stream";
+}
+
+/** A compressed answer cannot be metered, nor can a stream of it end with an error event. */
+export function isEncoded({ "content-encoding": encoding }: ResponseHeaders): boolean {
+  return encoding !== undefined && encoding !== "identity";
 }

@@ -1,19 +1,17 @@
-import type { Operation } from "@perpetuo/gateway/adapter";
-import type { Target } from "@perpetuo/gateway/plan";
 import type { TransportFailure } from "./transport-failure.ts";
-import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
+import type { UpstreamCall, UpstreamEvents, UpstreamRequest } from "./upstream.ts";
 
-type UpstreamRequest = { target: Target; operation: Operation; body: Buffer };
+type ScriptedRequest = UpstreamRequest & { body: Buffer };
 
 /** A call whose upstream the test plays. */
 export class ScriptedCall implements UpstreamCall {
-  readonly request: UpstreamRequest;
+  readonly request: ScriptedRequest;
   /** What was asked of the connection, in order. */
   readonly asked: ("abort" | "pause" | "resume")[] = [];
   sent = true;
   private readonly events: UpstreamEvents;
 
-  constructor(request: UpstreamRequest, events: UpstreamEvents) {
+  constructor(request: ScriptedRequest, events: UpstreamEvents) {
     this.request = request;
     this.events = events;
   }
@@ -74,7 +72,7 @@ export class ScriptedUpstreams {
   connected = true;
   private waiting: ((call: ScriptedCall) => void) | null = null;
 
-  send(request: UpstreamRequest, events: UpstreamEvents): UpstreamCall {
+  send(request: ScriptedRequest, events: UpstreamEvents): UpstreamCall {
     if (this.refusal !== null) throw this.refusal;
     const call = new ScriptedCall(request, events);
     call.sent = this.connected;

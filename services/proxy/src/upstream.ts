@@ -1,7 +1,7 @@
 import { lookup as dnsLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import type { ProviderName } from "@perpetuo/contracts/providers";
-import type { Operation } from "@perpetuo/gateway/adapter";
+import type { ModelCall } from "@perpetuo/gateway/adapter";
 import type { Target } from "@perpetuo/gateway/plan";
 import { type AddressPolicy, checkAddress } from "@perpetuo/security/address-filter";
 import { LRUCache } from "lru-cache";
@@ -37,6 +37,9 @@ export type UpstreamOptions = {
   openSecret: (target: Target) => string;
 };
 
+/** What decides where a call goes. */
+export type UpstreamRequest = { target: Target; call: Pick<ModelCall, "operation" | "stream"> };
+
 type Prepared = { prefix: RequestPrefix; secret: string; pool: Pool };
 
 const maxPools = 2_048;
@@ -52,7 +55,7 @@ const now = () => performance.now();
  */
 export class Upstreams {
   private readonly options: UpstreamOptions;
-  private readonly prepared = new WeakMap<Target["providerKey"], Map<Operation, Prepared>>();
+  private readonly prepared = new WeakMap<Target["providerKey"], Map<string, Prepared>>();
   private readonly pools = new LRUCache<string, Pool>({
     max: maxPools,
     dispose: (pool) => pool.retire(),
@@ -66,19 +69,16 @@ export class Upstreams {
   }
 
   /** Starts one call. Throws what `openSecret` throws, before anything is sent. */
-  send(
-    request: { target: Target; operation: Operation; body: Buffer },
-    events: UpstreamEvents,
-  ): UpstreamCall {
-    const { prefix, pool } = this.prepare(request.target, request.operation);
+  send(request: UpstreamRequest & { body: Buffer }, events: UpstreamEvents): UpstreamCall {
+    const { prefix, pool } = this.prepare(request);
     const call = new SentCall(events);
     call.connection = pool.send(encodeRequest(prefix, request.body), call);
     return call;
   }
 
   /** Whether the bytes contain the credential that the target was called with. */
-  revealsSecret(request: { target: Target; operation: Operation }, bytes: Buffer): boolean {
-    return bytes.includes(this.prepare(request.target, request.operation).secret);
+  revealsSecret(request: UpstreamRequest, bytes: Buffer): boolean {
+    return bytes.includes(this.prepare(request).secret);
   }
 
   /** Closes every connection; calls under way end with an error. */
@@ -92,27 +92,30 @@ export class Upstreams {
   }
 
   /** A provider key's endpoint and secret are made at its first call and live as long as its config does. */
-  private prepare(target: Target, operation: Operation): Prepared {
+  private prepare(request: UpstreamRequest): Prepared {
+    const { target } = request;
+    const name = endpointName(request);
     let byOperation = this.prepared.get(target.providerKey);
     if (byOperation === undefined) {
       byOperation = new Map();
       this.prepared.set(target.providerKey, byOperation);
     }
-    let prepared = byOperation.get(operation);
+    let prepared = byOperation.get(name);
     if (prepared === undefined || prepared.pool.isClosed) {
-      prepared = this.build(target, operation);
-      byOperation.set(operation, prepared);
+      prepared = this.build(request);
+      byOperation.set(name, prepared);
     }
     return prepared;
   }
 
-  private build(target: Target, operation: Operation): Prepared {
-    const { providerKey, adapter } = target;
+  private build({ target, call }: UpstreamRequest): Prepared {
+    const { providerKey, adapter, upstreamModel } = target;
+    const { operation, stream } = call;
     const installed = this.options.providerBaseUrls[providerKey.provider] ?? adapter.defaultBaseUrl;
     const baseUrl = providerKey.base_url ?? installed;
     if (baseUrl === null) throw new Error(`provider key ${providerKey.provider_key_id} has no base URL`);
     const secret = this.options.openSecret(target);
-    const endpoint = adapter.endpoint({ operation, baseUrl, secret });
+    const endpoint = adapter.endpoint({ operation, baseUrl, secret, upstreamModel, stream });
     endpoint.headers["accept-encoding"] = "identity";
     endpoint.headers["user-agent"] = "perpetuo";
     const origin = new URL(endpoint.origin);
@@ -136,6 +139,14 @@ export class Upstreams {
     this.pools.set(name, pool);
     return pool;
   }
+}
+
+/** A translated wire may name the model and the way of answering in its path; those that can be asked are few. */
+function endpointName({ target, call }: UpstreamRequest): string {
+  const { adapter, upstreamModel } = target;
+  return adapter.wire === "pass-through"
+    ? call.operation
+    : `${call.operation} ${call.stream ? "stream" : "whole"} ${upstreamModel}`;
 }
 
 /**

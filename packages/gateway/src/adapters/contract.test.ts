@@ -5,10 +5,11 @@ import type { ModelCall, StreamState } from "../adapter.ts";
 import { readModelCall } from "../model-call.ts";
 import { anthropicSubject } from "./anthropic/wire.test-subject.ts";
 import type { ContractSubject } from "./contract.test-subject.ts";
+import { googleSubject } from "./google/wire.test-subject.ts";
 import { openAiSubject } from "./openai/wire.test-subject.ts";
 
 /** Every adapter joins with one line. */
-const subjects: ContractSubject[] = [openAiSubject, anthropicSubject];
+const subjects: ContractSubject[] = [openAiSubject, anthropicSubject, googleSubject];
 
 /** Beside the checkout, where the recordings are at hand. */
 const recordings = new URL("../../../../../shared/fixtures/", import.meta.url);

@@ -72,3 +72,8 @@ export function usageObject(usage: Usage) {
     completion_tokens_details: { reasoning_tokens: usage.reasoning_tokens },
   };
 }
+
+/** A text that says something; null for anything else, an empty one too. */
+export function textOrNull(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}

@@ -1,8 +1,7 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
-import type { UpstreamFailure } from "@perpetuo/gateway/failure";
 import type { Plan, Target } from "@perpetuo/gateway/plan";
-import type { Answer, AttemptDeps, AttemptResult, FailedAnswer } from "../answer.ts";
+import type { Answer, AttemptDeps, AttemptResult } from "../answer.ts";
 import { AttemptCall } from "../attempt-call.ts";
 import { CallSequence } from "../call-sequence.ts";
 import type { Exchange, Header } from "../exchange.ts";
@@ -58,9 +57,10 @@ async function callTarget(target: Target, input: AttemptInput, deps: AttemptDeps
 }
 
 function refuse(
-  { failure, answer }: { failure: UpstreamFailure; answer: FailedAnswer | null },
+  { failure, answer, refusal }: AttemptResult & { kind: "failed" },
   { receipt }: AttemptInput,
 ): Answer {
+  if (refusal !== null) throw refusal;
   const hasRetried = receipt.attempts.length > 1;
   if (answer === null || failure.advice === "credential" || failure.code === "upstream_redirect") {
     throw new PerpetuoError(failure.code, {

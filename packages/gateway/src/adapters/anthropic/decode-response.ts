@@ -1,5 +1,5 @@
 import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
-import { type AnsweredToolCall, encodeCompletion, type FinishReason } from "../../chat/answer.ts";
+import { type AnsweredToolCall, encodeCompletion, type FinishReason, textOrNull } from "../../chat/answer.ts";
 import { readUsage } from "./usage.ts";
 
 type Message = {
@@ -53,10 +53,6 @@ export function finishReasonOf(reason: unknown): FinishReason {
 export function refusalOf({ stop_reason, stop_details }: Message): string | null {
   if (stop_reason !== "refusal" || typeof stop_details !== "object" || stop_details === null) return null;
   return textOrNull((stop_details as { explanation?: unknown }).explanation);
-}
-
-export function textOrNull(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
 }
 
 function parseMessage(body: Buffer): (Message & { content: unknown[] }) | null {

@@ -1,6 +1,7 @@
 import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
+import { textOrNull } from "../../chat/answer.ts";
 import { type EventTranslator, type StreamWriter, TranslatedStream } from "../../chat/translated-stream.ts";
-import { finishReasonOf, refusalOf, textOrNull } from "./decode-response.ts";
+import { finishReasonOf, refusalOf } from "./decode-response.ts";
 import { laterUsage, readUsage } from "./usage.ts";
 
 type Event = {

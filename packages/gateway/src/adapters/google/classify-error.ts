@@ -1,45 +1,21 @@
 import type { ProviderAdapter } from "../../adapter.ts";
-import { adviceForStatus, parseRetryAfter, type UpstreamFailure } from "../../failure.ts";
-
-const longestMessage = 500;
-
-type ErrorBody = { message?: unknown; status?: unknown; details?: unknown };
+import { adviceForStatus, type UpstreamFailure } from "../../failure.ts";
+import { describeFailure, errorObject } from "../provider-error.ts";
 
 /**
  * Reads Google's `{"error":{"code","message","status","details"}}`, which may stand in an array. The wait is in the body
  * (`google.rpc.RetryInfo`), and a quota of a day does not come back within minutes. Source: google.rpc.Status, `error_details.proto`.
  */
-export const classifyError: ProviderAdapter["classifyError"] = ({
-  status,
-  headers,
-  body,
-}): UpstreamFailure => {
-  const error = readError(body.toString("utf8"));
-  const details = Array.isArray(error.details) ? error.details : [];
-  const judged = adviceForStatus(status);
-  const isBadKey = status === 400 && JSON.stringify(details).includes("API_KEY_INVALID");
-  return {
-    ...(isBadKey ? adviceForStatus(401) : judged),
-    ...(status === 429 && details.some(isDailyQuota) ? { advice: "quota" as const } : {}),
-    status,
-    message:
-      typeof error.message === "string"
-        ? error.message.slice(0, longestMessage)
-        : `the provider answered ${status}`,
-    retryAfterSeconds: parseRetryAfter(headers) ?? retryDelay(details),
-  };
+export const classifyError: ProviderAdapter["classifyError"] = ({ body, ...answer }): UpstreamFailure => {
+  const { message, details: listed } = errorObject(body.toString("utf8"));
+  const details: unknown[] = Array.isArray(listed) ? listed : [];
+  const failure = describeFailure(answer, message);
+  const retryAfterSeconds = failure.retryAfterSeconds ?? retryDelay(details);
+  if (answer.status === 429 && details.some(isDailyQuota))
+    return { ...failure, retryAfterSeconds, advice: "quota" };
+  const isBadKey = answer.status === 400 && JSON.stringify(details).includes("API_KEY_INVALID");
+  return { ...failure, retryAfterSeconds, ...(isBadKey ? adviceForStatus(401) : {}) };
 };
-
-function readError(text: string): ErrorBody {
-  try {
-    const parsed = JSON.parse(text) as unknown;
-    const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
-    const error = typeof first === "object" && first !== null ? (first as { error?: unknown }).error : null;
-    return typeof error === "object" && error !== null ? error : {};
-  } catch {
-    return {};
-  }
-}
 
 /** Seconds of a `retryDelay` such as `34.4s`. */
 function retryDelay(details: unknown[]): number | null {

@@ -1,5 +1,10 @@
 import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
-import { type AnsweredToolCall, type AnswerIdentity, encodeCompletion } from "../../chat/answer.ts";
+import {
+  type AnsweredToolCall,
+  type AnswerIdentity,
+  encodeCompletion,
+  textOrNull,
+} from "../../chat/answer.ts";
 import { candidateEnd, type GenerateContentResponse, type PartContent, partsOf } from "./candidate.ts";
 import { readUsage } from "./usage.ts";
 
@@ -34,10 +39,6 @@ export function failureText(word: string): string {
 /** A tool call needs an id; a provider that gives none gets one of the answer's id and the call's place. */
 export function toolCallId({ id }: AnswerIdentity, index: number): string {
   return `call_${id}_${index}`;
-}
-
-export function textOrNull(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
 }
 
 function endOf(response: GenerateContentResponse, parts: PartContent[]) {

@@ -1,8 +1,8 @@
 import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
-import type { AnswerIdentity } from "../../chat/answer.ts";
+import { type AnswerIdentity, textOrNull } from "../../chat/answer.ts";
 import { type EventTranslator, type StreamWriter, TranslatedStream } from "../../chat/translated-stream.ts";
 import { candidateEnd, type GenerateContentResponse, type PartContent, partsOf } from "./candidate.ts";
-import { failureText, textOrNull, toolCallId } from "./decode-response.ts";
+import { failureText, toolCallId } from "./decode-response.ts";
 import { readUsage } from "./usage.ts";
 
 /** Turns a stream of `GenerateContentResponse` events (`alt=sse`) into chat completion chunks. Source: Gemini API reference. */

@@ -1,28 +1,16 @@
 import type { ProviderAdapter } from "../../adapter.ts";
-import { adviceForStatus, parseRetryAfter, type UpstreamFailure } from "../../failure.ts";
-
-const longestMessage = 500;
+import type { UpstreamFailure } from "../../failure.ts";
+import { describeFailure, errorObject, providerMessage } from "../provider-error.ts";
 
 /** Reads OpenAI's error envelope, `{"error":{"message","type","param","code"}}`, where the body has one. */
-export const classifyError: ProviderAdapter["classifyError"] = ({
-  status,
-  headers,
-  body,
-}): UpstreamFailure => {
-  const text = body.toString("utf8");
-  const advice = adviceForStatus(status);
-  return {
-    ...advice,
-    advice: status === 429 && isQuotaError(text) ? "quota" : advice.advice,
-    status,
-    message: errorMessage(text) ?? `the provider answered ${status}`,
-    retryAfterSeconds: parseRetryAfter(headers),
-  };
+export const classifyError: ProviderAdapter["classifyError"] = ({ body, ...answer }): UpstreamFailure => {
+  const error = errorObject(body.toString("utf8"));
+  const failure = describeFailure(answer, error["message"]);
+  return answer.status === 429 && isQuotaError(error) ? { ...failure, advice: "quota" } : failure;
 };
 
 /** OpenAI's 429 has two meanings: too fast, and the account's credit or spending limit is used up. */
-function isQuotaError(text: string): boolean {
-  const { code, type } = readError(text);
+function isQuotaError({ code, type }: Readonly<Record<string, unknown>>): boolean {
   return [code, type].some(
     (word) => word === "insufficient_quota" || word === "enforced_spend_limit_reached",
   );
@@ -30,17 +18,5 @@ function isQuotaError(text: string): boolean {
 
 /** The message of an OpenAI-shaped error text; null when the text is anything else. */
 export function errorMessage(text: string): string | null {
-  const { message } = readError(text);
-  return typeof message === "string" ? message.slice(0, longestMessage) : null;
-}
-
-function readError(text: string): { message?: unknown; code?: unknown; type?: unknown } {
-  try {
-    const parsed = JSON.parse(text) as { error?: unknown } | null;
-    const error = parsed?.error;
-    if (typeof error === "string") return { message: error };
-    return typeof error === "object" && error !== null ? error : {};
-  } catch {
-    return {};
-  }
+  return providerMessage(errorObject(text)["message"]);
 }

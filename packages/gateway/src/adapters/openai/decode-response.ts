@@ -16,7 +16,7 @@ const space = 0x20;
 /** Reads the usage out of a whole answer; the bytes stay as they are, also when they are not JSON. */
 export function decodeResponse(body: Buffer): DecodedResponse {
   const atEnd = readEnd(body);
-  if (atEnd !== null) return { bytes: body, usage: atEnd, malformed: false };
+  if (atEnd !== null) return { bytes: body, usage: atEnd, malformed: false, error: null };
   const usage = body.length < parseBelowBytes ? parseUsage(body) : scanUsage(body);
   return { bytes: body, usage: usage ?? null, malformed: usage === undefined, error: null };
 }

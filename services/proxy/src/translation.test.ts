@@ -1,0 +1,111 @@
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import { anthropicWire } from "@perpetuo/gateway/adapters/anthropic/index";
+import { describe, expect, test } from "vitest";
+import type { Answer } from "./answer.ts";
+import { attemptWorld, streamCall } from "./attempt.test-fixture.ts";
+import { callOf } from "./request.test-fixture.ts";
+
+const event = (data: { type: string; [field: string]: unknown }) =>
+  `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+const start = event({
+  type: "message_start",
+  message: { id: "msg_1", model: "claude", usage: { input_tokens: 4, output_tokens: 1 } },
+});
+
+/** One request whose targets speak Anthropic's wire; `passThrough` of them, the last ones, speak the client's. */
+function translatedWorld(options: Parameters<typeof attemptWorld>[0] & { passThrough?: number } = {}) {
+  const world = attemptWorld(options);
+  const { plan } = world.input;
+  const translated = plan.targets.length - (options.passThrough ?? 0);
+  const targets = plan.targets.map((target, index) =>
+    index < translated ? { ...target, adapter: anthropicWire } : target,
+  );
+  world.input.plan = { ...plan, targets };
+  world.receipt.plan = world.input.plan;
+  return world;
+}
+
+const bodyOf = (answer: Answer) =>
+  answer.kind === "whole" ? JSON.parse(answer.body.toString()) : expect.unreachable();
+
+describe("a target of another wire", () => {
+  test("a whole answer · is a chat completion, metered, with an id of the request's where it has none", async () => {
+    const { run, upstreams, receipt } = translatedWorld();
+    const answering = run();
+    const [call] = upstreams.calls;
+    expect(JSON.parse(call?.request.body.toString() ?? "")).toMatchObject({ max_tokens: 4_096 });
+    call?.answer(
+      200,
+      JSON.stringify({
+        content: [{ type: "text", text: "hi" }],
+        stop_reason: "end_turn",
+        usage: { input_tokens: 4, output_tokens: 2 },
+      }),
+    );
+    expect(bodyOf(await answering)).toMatchObject({
+      id: `chatcmpl-${receipt.id}`,
+      object: "chat.completion",
+      choices: [{ message: { content: "hi" } }],
+    });
+    expect(receipt.usage).toMatchObject({ input_tokens: 4, output_tokens: 2 });
+  });
+
+  test("a stream · is committed with the provider's first event", async () => {
+    const { run, upstreams } = translatedWorld({ call: streamCall() });
+    const answering = run();
+    upstreams.calls[0]?.streamHead().data(start);
+    expect((await answering).kind).toBe("stream");
+  });
+
+  test.each([
+    [529, "overloaded_error"],
+    [400, "invalid_request_error"],
+  ])("a refusal %i · stands in the client's envelope", async (status, type) => {
+    const { run, upstreams } = translatedWorld();
+    const answering = run();
+    const refusal = JSON.stringify({ type: "error", error: { type, message: "said upstream" } });
+    upstreams.calls[0]?.answer(status, refusal, {
+      "content-encoding": "identity",
+      "x-should-retry": "false",
+    });
+    const answer = await answering;
+    expect(answer).toMatchObject({ kind: "whole", status });
+    expect(bodyOf(answer)).toEqual({
+      error: {
+        message: "said upstream",
+        type: status < 500 ? "invalid_request_error" : "upstream_error",
+        param: null,
+        code: "upstream_error",
+      },
+    });
+    if (answer.kind === "whole") {
+      expect(answer.headers).toContainEqual(["content-type", "application/json"]);
+      expect(answer.headers.map(([name]) => name)).not.toContain("content-encoding");
+    }
+  });
+
+  test("what the wire cannot carry · 400 naming the field, and nobody was called", async () => {
+    const { run, upstreams } = translatedWorld({ call: callOf({ logit_bias: { "5": 1 } }) });
+    const error = await run().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(PerpetuoError);
+    expect(error).toMatchObject({ code: "unsupported_value", param: "logit_bias" });
+    expect(upstreams.calls).toHaveLength(0);
+  });
+
+  test("what the wire cannot carry, with another target · that one is asked", async () => {
+    const call = callOf({ logit_bias: { "5": 1 } });
+    const { run, upstreams } = translatedWorld({ targets: 2, passThrough: 1, call });
+    const answering = run();
+    (upstreams.calls[0] ?? (await upstreams.next())).answer(200, '{"choices":[]}');
+    expect(await answering).toMatchObject({ status: 200, failure: null });
+  });
+
+  test("no answer of its wire · the next target is asked", async () => {
+    const { run, upstreams, receipt } = translatedWorld({ targets: 2, passThrough: 1 });
+    const answering = run();
+    upstreams.calls[0]?.answer(200, "<html>");
+    (await upstreams.next()).answer(200, '{"choices":[]}');
+    expect(await answering).toMatchObject({ status: 200 });
+    expect(receipt.attempts.map(({ outcome }) => outcome)).toEqual(["failed", "ok"]);
+  });
+});
