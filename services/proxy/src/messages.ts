@@ -1,5 +1,7 @@
 import type { MetricsJson } from "@perpetuo/runtime/metrics";
 import type { ProxyConfig } from "./config.ts";
+import type { AdmissionOutcome } from "./counters.ts";
+import type { LimitCall, LimitsFromChild, LimitsToChild } from "./handover/limit-messages.ts";
 import type { EntranceBuffers } from "./overload/entrance.ts";
 import type { SlotTableBuffers } from "./slot-table.ts";
 import type { TargetHealthBuffers } from "./target-health.ts";
@@ -21,6 +23,7 @@ export type ThreadData = {
 
 /** From the process to a thread. */
 export type ToThread =
+  | { kind: "limit-answer"; id: number; outcome: AdmissionOutcome }
   | { kind: "listen" }
   | { kind: "stop-listening" }
   | { kind: "close" }
@@ -30,6 +33,7 @@ export type ToThread =
 
 /** From a thread to its process. */
 export type FromThread =
+  | { kind: "limit-call"; call: LimitCall }
   | { kind: "unprepared"; reason: string }
   /** It could serve a request if it listened. */
   | { kind: "prepared" }
@@ -56,7 +60,8 @@ export type ToChild =
   | { kind: "drain"; reason: DrainReason }
   /** Ends what is under way now, in words. */
   | { kind: "hurry" }
-  | { kind: "supervisor-metrics"; metrics: MetricsJson };
+  | { kind: "supervisor-metrics"; metrics: MetricsJson }
+  | LimitsToChild;
 
 /** From the child to its supervisor. */
 export type FromChild =
@@ -67,4 +72,5 @@ export type FromChild =
   | { kind: "failed"; message: string }
   /** The thread will append no more: its segments can be adopted. */
   | { kind: "thread-ended"; owner: string }
-  | { kind: "drained" };
+  | { kind: "drained" }
+  | LimitsFromChild;

@@ -1,20 +1,12 @@
 import type { Server as HttpServer } from "node:http";
-import { Worker } from "node:worker_threads";
 import { createLogger, type Logger } from "@perpetuo/runtime/logger";
 import { aggregateMetrics, type MetricsJson } from "@perpetuo/runtime/metrics";
 import type { ProxyConfig } from "./config.ts";
 import { Drain } from "./drain.ts";
+import { LimitKeeper } from "./handover/limit-keeper.ts";
+import { isLimitsToChild, type LimitsToChild } from "./handover/limit-messages.ts";
 import { LimitTable } from "./limit-table.ts";
-import type {
-  DrainReason,
-  FromChild,
-  FromThread,
-  ListenMode,
-  ThreadData,
-  ThreadLoad,
-  ToChild,
-  ToThread,
-} from "./messages.ts";
+import type { DrainReason, FromChild, FromThread, ListenMode, ToChild } from "./messages.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import {
   createEntranceBuffers,
@@ -25,22 +17,8 @@ import {
 import { SharedState } from "./shared-state.ts";
 import { sharedTick } from "./shared-tick.ts";
 import { createHealthBuffers } from "./target-health.ts";
-import { ThreadPoll } from "./thread-poll.ts";
+import { type Thread, ThreadGroup } from "./thread-group.ts";
 
-type Thread = {
-  index: number;
-  owner: string;
-  worker: Worker;
-  /** What it still waits for before it could serve; null when nothing. */
-  waitsFor: string | null;
-  isListening: boolean;
-};
-
-/**
- * A request's objects die young and are small, so that a small nursery costs no time; the engine's own would let each
- * thread grow by 48 MiB before it looks what can go.
- */
-const youngGenerationMb = 8;
 /** Takes no requests itself. */
 const mainThread = -1;
 const restartDelayMs = 100;
@@ -56,12 +34,11 @@ export class ProxyProcess {
   private readonly shared = new SharedState();
   /** Outlives the threads: what they have counted goes on counting. */
   private readonly limits = new LimitTable();
+  private readonly keeper: LimitKeeper;
   private readonly health = createHealthBuffers();
   private readonly entranceBuffers: EntranceBuffers;
   private readonly entrance: Entrance;
-  private readonly threads = new Set<Thread>();
-  private readonly metrics = new ThreadPoll<Thread, MetricsJson>();
-  private readonly loads = new ThreadPoll<Thread, ThreadLoad>();
+  private readonly threads: ThreadGroup;
   private listen: ListenMode;
   private metricsServer: HttpServer | null = null;
   private supervisorMetrics: MetricsJson = [];
@@ -75,6 +52,12 @@ export class ProxyProcess {
     this.generation = generation;
     this.listen = listen;
     this.logger = createLogger({ service: "proxy", level: config.logLevel });
+    this.keeper = new LimitKeeper({
+      generation,
+      table: this.limits,
+      shared: this.shared,
+      send: (message) => this.send(message),
+    });
     this.entranceBuffers = createEntranceBuffers(config.threads, config.queueLength);
     this.entrance = new Entrance(this.entranceBuffers, {
       thread: mainThread,
@@ -83,11 +66,21 @@ export class ProxyProcess {
       tick: sharedTick,
       onShed: () => undefined,
     });
+    this.threads = new ThreadGroup({
+      onMessage: (thread, message) => this.fromThread(thread, message),
+      onError: ({ index }, error) => this.logger.error({ error, thread: index }, "A proxy thread failed."),
+      onEnded: (thread) => this.threadEnded(thread),
+    });
     for (let index = 0; index < config.threads; index++) this.startThread(index);
     if (listen === "at-once") this.openMetricsPort();
   }
 
   receive(message: Exclude<ToChild, { kind: "start" }>): void {
+    if (isLimitsToChild(message)) this.keeper.receive(message);
+    else this.obey(message);
+  }
+
+  private obey(message: Exclude<ToChild, LimitsToChild | { kind: "start" }>): void {
     switch (message.kind) {
       case "listen":
         this.startListening();
@@ -116,79 +109,60 @@ export class ProxyProcess {
   }
 
   private startThread(index: number): void {
-    const owner = `${this.generation}.${index}.${this.incarnations++}`;
-    const data: ThreadData = {
+    this.threads.start({
       config: this.config,
       index,
-      owner,
+      owner: `${this.generation}.${index}.${this.incarnations++}`,
       listen: this.listen,
       shared: this.shared.buffer,
       limits: this.limits.buffers,
       health: this.health,
       entrance: this.entranceBuffers,
-    };
-    const worker = new Worker(new URL("./thread.ts", import.meta.url), {
-      workerData: data,
-      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
-    const thread: Thread = { index, owner, worker, waitsFor: "its threads start", isListening: false };
-    this.threads.add(thread);
-    worker.on("message", (message: FromThread) => this.fromThread(thread, message));
-    worker.on("error", (error) => this.logger.error({ error, thread: index }, "A proxy thread failed."));
-    worker.on("exit", () => this.threadEnded(thread));
   }
 
-  private threadEnded(thread: Thread): void {
-    this.threads.delete(thread);
-    this.entrance.forget(thread.index);
-    this.metrics.forget(thread);
-    this.loads.forget(thread);
-    this.send({ kind: "thread-ended", owner: thread.owner });
+  private threadEnded({ index, owner }: Thread): void {
+    this.entrance.forget(index);
+    this.send({ kind: "thread-ended", owner });
     // A process that drains has no port for another thread to open.
     if (this.draining !== null) return;
     if (this.announced !== "listening") {
       this.send({
         kind: "failed",
-        message: `Proxy thread ${thread.index} ended before it listened; the log says why.`,
+        message: `Proxy thread ${index} ended before it listened; the log says why.`,
       });
       return;
     }
-    this.logger.warn({ thread: thread.index }, "A proxy thread ended and is replaced.");
+    this.logger.warn({ thread: index }, "A proxy thread ended and is replaced.");
     setTimeout(() => {
-      if (this.draining === null) this.startThread(thread.index);
+      if (this.draining === null) this.startThread(index);
     }, restartDelayMs);
   }
 
   private fromThread(thread: Thread, message: FromThread): void {
     switch (message.kind) {
       case "unprepared":
-        thread.waitsFor = message.reason;
-        this.announceWhenPrepared();
-        return;
       case "prepared":
-        thread.waitsFor = null;
         this.announceWhenPrepared();
         return;
       case "listening":
-        thread.isListening = true;
         this.announceWhenListening();
         return;
       case "failed":
         this.send({ kind: "failed", message: message.message });
         return;
+      case "limit-call": {
+        const { call } = message;
+        this.keeper.call(call, (outcome) => {
+          if (call.kind === "admit")
+            this.threads.tell(thread, { kind: "limit-answer", id: call.id, outcome });
+        });
+        return;
+      }
       case "metrics-wanted":
         void this.metricsText().then((text) =>
-          this.tell(thread, { kind: "metrics-text", id: message.id, text }),
+          this.threads.tell(thread, { kind: "metrics-text", id: message.id, text }),
         );
-        return;
-      case "metrics":
-        this.metrics.answer(message.id, thread, message.metrics);
-        return;
-      case "load":
-        this.loads.answer(message.id, thread, message);
-        return;
-      case "closed":
-        return;
     }
   }
 
@@ -200,15 +174,14 @@ export class ProxyProcess {
   }
 
   private waitsFor(): string | null {
-    for (const { waitsFor } of this.threads) if (waitsFor !== null) return waitsFor;
+    if (this.threads.waitsFor !== null) return this.threads.waitsFor;
     if (!this.shared.isSchemaCurrent) return "the database is not migrated yet";
-    if (!this.shared.isSpoolReplayed) return "the spool has not reached the database yet";
-    return null;
+    return this.shared.isSpoolReplayed ? null : "the spool has not reached the database yet";
   }
 
   private announceWhenListening(): void {
     if (this.announced === "listening" || this.threads.size < this.config.threads) return;
-    for (const thread of this.threads) if (!thread.isListening) return;
+    if (!this.threads.isListening) return;
     this.announced = "listening";
     this.send({ kind: "listening" });
   }
@@ -217,7 +190,7 @@ export class ProxyProcess {
     if (this.draining !== null) return;
     this.listen = "at-once";
     this.openMetricsPort();
-    this.tellAll({ kind: "listen" });
+    this.threads.tellAll({ kind: "listen" });
   }
 
   private openMetricsPort(): void {
@@ -233,22 +206,7 @@ export class ProxyProcess {
   }
 
   private async metricsText(): Promise<string> {
-    const parts = await this.metrics.ask(this.threads, (thread, id) =>
-      this.tell(thread, { kind: "collect-metrics", id }),
-    );
-    return aggregateMetrics([...parts, this.supervisorMetrics]);
-  }
-
-  private async load(): Promise<ThreadLoad> {
-    const loads = await this.loads.ask(this.threads, (thread, id) =>
-      this.tell(thread, { kind: "weigh", id }),
-    );
-    const total = { inFlight: 0, connections: 0 };
-    for (const { inFlight, connections } of loads) {
-      total.inFlight += inFlight;
-      total.connections += connections;
-    }
-    return total;
+    return aggregateMetrics([...(await this.threads.metrics()), this.supervisorMetrics]);
   }
 
   private async drain(reason: DrainReason): Promise<void> {
@@ -261,30 +219,14 @@ export class ProxyProcess {
       graceMs: this.config.drainGraceMs,
       now: () => performance.now(),
       sleep,
-      stopListening: () => this.tellAll({ kind: "stop-listening" }),
-      load: () => this.load(),
+      stopListening: () => this.threads.tellAll({ kind: "stop-listening" }),
+      load: () => this.threads.load(),
     });
     if (this.isHurried) this.draining.hurry();
     await this.draining.run();
-    await this.closeThreads();
-  }
-
-  private async closeThreads(): Promise<void> {
     this.metricsServer?.close();
-    const exits = [...this.threads].map(
-      (thread) => new Promise((resolve) => thread.worker.once("exit", resolve)),
-    );
-    this.tellAll({ kind: "close" });
-    await Promise.race([Promise.all(exits), sleep(this.isHurried ? hurriedCloseMs : closeGraceMs)]);
+    await Promise.race([this.threads.close(), sleep(this.isHurried ? hurriedCloseMs : closeGraceMs)]);
     this.send({ kind: "drained" });
-  }
-
-  private tell(thread: Thread, message: ToThread): void {
-    thread.worker.postMessage(message);
-  }
-
-  private tellAll(message: ToThread): void {
-    for (const thread of this.threads) this.tell(thread, message);
   }
 
   private send(message: FromChild): void {

@@ -30,7 +30,7 @@ export async function bringUp(
   });
   try {
     await Promise.race([next.prepared, old.ended, timeout]);
-    if (old.how === null) await Promise.race([handOver(old, next), old.ended, timeout]);
+    if (old.how === null) await Promise.race([handOver(old, next), old.ended, next.listening, timeout]);
     else logger.warn("The old generation died before the new one was ready, which takes over at once.");
     next.tell({ kind: "listen" });
     await Promise.race([next.listening, timeout]);

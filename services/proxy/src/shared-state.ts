@@ -1,7 +1,7 @@
 import type { DrainReason } from "./messages.ts";
 
 /** Flags that all threads of the process read without a message: one 32-bit cell each. */
-const cells = { draining: 0, spoolFull: 1, schemaCurrent: 2, spoolReplayed: 3 } as const;
+const cells = { draining: 0, spoolFull: 1, schemaCurrent: 2, spoolReplayed: 3, limitsElsewhere: 4 } as const;
 
 const draining = { no: 0, replaced: 1, stopping: 2 } as const;
 
@@ -44,6 +44,15 @@ export class SharedState {
 
   confirmReplay(): void {
     Atomics.store(this.view, cells.spoolReplayed, 1);
+  }
+
+  /** Another generation counts the limits. */
+  get areLimitsElsewhere(): boolean {
+    return Atomics.load(this.view, cells.limitsElsewhere) === 1;
+  }
+
+  moveLimits(where: "here" | "elsewhere"): void {
+    Atomics.store(this.view, cells.limitsElsewhere, where === "elsewhere" ? 1 : 0);
   }
 
   /** The database has been seen with this version's schema; until then the process is not ready. */

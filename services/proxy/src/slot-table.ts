@@ -65,6 +65,28 @@ export class SlotTable {
     return this.look(id).slot;
   }
 
+  /** The same by the name. */
+  slotOfName(name: bigint): number {
+    const known = this.knownName(name);
+    const slot = this.search(known);
+    return slot === -1 ? this.claim(known) : slot;
+  }
+
+  /** The name under which an id has its slot. */
+  nameOf(id: string): bigint {
+    return this.look(id).name;
+  }
+
+  /** Every slot that is taken. */
+  entries(): { name: bigint; slot: number }[] {
+    const taken: { name: bigint; slot: number }[] = [];
+    for (let slot = 0; slot < this.slots; slot++) {
+      const name = Atomics.load(this.names, slot);
+      if (name !== 0n) taken.push({ name, slot });
+    }
+    return taken;
+  }
+
   /** Whether the slot is still the id's; under the slot's lock the answer lasts. */
   holds(slot: number, id: string): boolean {
     return Atomics.load(this.names, slot) === this.look(id).name;
@@ -99,8 +121,7 @@ export class SlotTable {
   private look(id: string): Known {
     let known = this.known.get(id);
     if (known === undefined) {
-      const name = this.options.nameOf(id);
-      known = { name, first: Number(BigInt.asUintN(32, name)) % this.slots, slot: -1 };
+      known = this.knownName(this.options.nameOf(id));
       if (this.known.size >= maxKnown) this.known.clear();
       if (id.length <= longestKnown) this.known.set(id, known);
     }
@@ -109,6 +130,10 @@ export class SlotTable {
       known.slot = this.search(known);
     }
     return known;
+  }
+
+  private knownName(name: bigint): Known {
+    return { name, first: Number(BigInt.asUintN(32, name)) % this.slots, slot: -1 };
   }
 
   private search({ name, first }: Known): number {

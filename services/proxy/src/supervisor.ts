@@ -2,6 +2,8 @@ import { createLogger, type Logger } from "@perpetuo/runtime/logger";
 import type { ProxyConfig } from "./config.ts";
 import { FlushLoop } from "./flush-loop.ts";
 import { Generation } from "./generation.ts";
+import { isLimitsFromChild } from "./handover/limit-messages.ts";
+import { LimitRelay } from "./handover/limit-relay.ts";
 import type { FromChild, ListenMode, ToChild } from "./messages.ts";
 import { probePort } from "./port-probe.ts";
 import { bringUp } from "./rolling-restart.ts";
@@ -46,6 +48,7 @@ class Supervisor implements Supervised {
   private readonly metrics: SupervisorMetrics = createSupervisorMetrics();
   private readonly flushLoop: FlushLoop;
   private readonly generations = new Set<Generation>();
+  private readonly limits = new LimitRelay(this.generations);
   private readonly hurried = Promise.withResolvers<void>();
   /** The one that listens; null between a crash and the next start. */
   private serving: Generation | null = null;
@@ -124,6 +127,7 @@ class Supervisor implements Supervised {
       onEnded: (ended) => void this.ended(ended),
     });
     this.generations.add(generation);
+    if (listen === "at-once") this.limits.begin(generation);
     if (this.flushLoop.isSchemaCurrent) generation.tell({ kind: "schema-current" });
     generation.tell({ kind: "spool-full", full: this.flushLoop.isSpoolFull });
     this.noteChildren();
@@ -136,12 +140,15 @@ class Supervisor implements Supervised {
       generation.kill();
     } else if (message.kind === "thread-ended") {
       void this.spool.adopt((owner) => owner === message.owner);
+    } else if (isLimitsFromChild(message)) {
+      this.limits.hear(generation, message);
     }
   }
 
   /** What a dead process had answered is in its segments; they are flushed like any other. */
   private async ended(generation: Generation): Promise<void> {
     this.generations.delete(generation);
+    this.limits.ended(generation);
     this.noteChildren();
     await this.spool.adopt((owner) => generation.owns(owner));
     if (this.stopped || generation !== this.serving) return;
@@ -187,7 +194,9 @@ class Supervisor implements Supervised {
     this.logger.info({ generation: next.id, replaces: old.id }, "A rolling restart begins.");
     const outcome = await bringUp(next, old, {
       logger: this.logger,
-      handOver: async () => undefined,
+      // In Redis, limits are where every generation finds them.
+      handOver: (from, to) =>
+        this.config.redisUrl === null ? this.limits.move(from, to) : Promise.resolve(),
       readyTimeoutMs,
     });
     this.metrics.rollingRestarts.inc({ outcome: outcome.kind });
@@ -200,6 +209,7 @@ class Supervisor implements Supervised {
       return;
     }
     this.serving = next;
+    this.limits.begin(next);
     await this.reportMigration();
     this.logger.info(
       { generation: next.id },

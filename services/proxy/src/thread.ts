@@ -5,6 +5,7 @@ import { parseMasterKeyring } from "@perpetuo/security/master-key";
 import type { ProxyConfig } from "./config.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { RequestDeps } from "./handle-request.ts";
+import { RemoteCounters } from "./handover/remote-counters.ts";
 import { createHealthMetrics } from "./health-metrics.ts";
 import { KeyCache } from "./key-cache.ts";
 import { type Lookups, openLookups } from "./lookups.ts";
@@ -46,6 +47,7 @@ class ProxyThread {
   private readonly shared: SharedState;
   private readonly deadlines = new Deadlines(now);
   private readonly limits: OpenCounters;
+  private readonly remote = new RemoteCounters((call) => this.send({ kind: "limit-call", call }));
   private readonly health: TargetHealth;
   private readonly entrance: Entrance;
   private readonly lookups: Lookups;
@@ -71,6 +73,7 @@ class ProxyThread {
       config,
       buffers: data.limits,
       logger: this.logger,
+      successor: { isElsewhere: () => this.shared.areLimitsElsewhere, counters: this.remote },
       verifySpending: () => this.keys.verifyAll(),
     });
     this.lookups = openLookups(config.databaseUrl);
@@ -223,6 +226,9 @@ class ProxyThread {
           inFlight: this.inFlight,
           connections: this.server.port.connections,
         });
+        return;
+      case "limit-answer":
+        this.remote.answered(message.id, message.outcome);
         return;
       case "collect-metrics":
         void this.sendMetrics(message.id);

@@ -1,0 +1,126 @@
+import { Worker } from "node:worker_threads";
+import type { MetricsJson } from "@perpetuo/runtime/metrics";
+import type { FromThread, ThreadData, ThreadLoad, ToThread } from "./messages.ts";
+import { ThreadPoll } from "./thread-poll.ts";
+
+export type Thread = {
+  readonly index: number;
+  readonly owner: string;
+  readonly worker: Worker;
+  /** What it still waits for before it could serve; null when nothing. */
+  waitsFor: string | null;
+  isListening: boolean;
+};
+
+export type ThreadGroupEvents = {
+  onMessage: (thread: Thread, message: FromThread) => void;
+  onError: (thread: Thread, error: unknown) => void;
+  onEnded: (thread: Thread) => void;
+};
+
+/**
+ * A request's objects die young and are small, so that a small nursery costs no time; the engine's own would let each
+ * thread grow by 48 MiB before it looks what can go.
+ */
+const youngGenerationMb = 8;
+
+/** The threads of the process that are alive, and what is asked of all of them. */
+export class ThreadGroup {
+  private readonly events: ThreadGroupEvents;
+  private readonly threads = new Set<Thread>();
+  private readonly metricsPoll = new ThreadPoll<Thread, MetricsJson>();
+  private readonly loadPoll = new ThreadPoll<Thread, ThreadLoad>();
+
+  constructor(events: ThreadGroupEvents) {
+    this.events = events;
+  }
+
+  get size(): number {
+    return this.threads.size;
+  }
+
+  get isListening(): boolean {
+    for (const thread of this.threads) if (!thread.isListening) return false;
+    return true;
+  }
+
+  /** What one of them waits for before it could serve; null when nothing. */
+  get waitsFor(): string | null {
+    for (const { waitsFor } of this.threads) if (waitsFor !== null) return waitsFor;
+    return null;
+  }
+
+  start(data: ThreadData): void {
+    const worker = new Worker(new URL("./thread.ts", import.meta.url), {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
+    });
+    const { index, owner } = data;
+    const thread: Thread = { index, owner, worker, waitsFor: "its threads start", isListening: false };
+    this.threads.add(thread);
+    worker.on("message", (message: FromThread) => this.hear(thread, message));
+    worker.on("error", (error) => this.events.onError(thread, error));
+    worker.on("exit", () => {
+      this.threads.delete(thread);
+      this.metricsPoll.forget(thread);
+      this.loadPoll.forget(thread);
+      this.events.onEnded(thread);
+    });
+  }
+
+  tell(thread: Thread, message: ToThread): void {
+    thread.worker.postMessage(message);
+  }
+
+  tellAll(message: ToThread): void {
+    for (const thread of this.threads) this.tell(thread, message);
+  }
+
+  metrics(): Promise<MetricsJson[]> {
+    return this.metricsPoll.ask(this.threads, (thread, id) =>
+      this.tell(thread, { kind: "collect-metrics", id }),
+    );
+  }
+
+  async load(): Promise<ThreadLoad> {
+    const loads = await this.loadPoll.ask(this.threads, (thread, id) =>
+      this.tell(thread, { kind: "weigh", id }),
+    );
+    const total = { inFlight: 0, connections: 0 };
+    for (const { inFlight, connections } of loads) {
+      total.inFlight += inFlight;
+      total.connections += connections;
+    }
+    return total;
+  }
+
+  /** Resolves when none is left. */
+  async close(): Promise<void> {
+    const exits = [...this.threads].map(
+      (thread) => new Promise((resolve) => thread.worker.once("exit", resolve)),
+    );
+    this.tellAll({ kind: "close" });
+    await Promise.all(exits);
+  }
+
+  private hear(thread: Thread, message: FromThread): void {
+    switch (message.kind) {
+      case "metrics":
+        this.metricsPoll.answer(message.id, thread, message.metrics);
+        return;
+      case "load":
+        this.loadPoll.answer(message.id, thread, message);
+        return;
+      case "unprepared":
+        thread.waitsFor = message.reason;
+        break;
+      case "prepared":
+        thread.waitsFor = null;
+        break;
+      case "listening":
+        thread.isListening = true;
+        break;
+    }
+    this.events.onMessage(thread, message);
+  }
+}

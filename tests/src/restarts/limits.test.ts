@@ -1,0 +1,107 @@
+import { withDatabase } from "@perpetuo/database/connection";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { chat, createGatewayClient, errorCode, type GatewayClient } from "../harness/gateway-client.ts";
+import { type Stack, startStack } from "../harness/stack.ts";
+import { waitUntil } from "../harness/wait-until.ts";
+import { rollOnce } from "./roll.ts";
+
+/** Micro-dollars a token: a token in or out costs one. */
+const unitPrice = 1_000_000;
+const priced = "mock?latency=20&chunks=8";
+const longStream = "mock?chunks=80&pace=50";
+
+let stack: Stack;
+let gateway: GatewayClient;
+
+beforeAll(async () => {
+  stack = await startStack({ threads: 2, environment: { PERPETUO_DRAIN_GRACE_MS: "30000" } });
+  gateway = createGatewayClient(stack.proxyUrl, 64, "fresh");
+});
+
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await stack[Symbol.asyncDispose]();
+});
+
+it("concurrency, rates and budgets · are counted over both generations, and nothing stays reserved", async () => {
+  const messagesBytes = JSON.stringify((chat("") as { messages: unknown }).messages).length;
+  const estimate = Math.ceil(messagesBytes / 3) + 8;
+  const budget = estimate * 30;
+  const { id, apiKeys } = await stack.createWorkspace({
+    apiKeys: [
+      { limits: { concurrent_requests: 3 } },
+      { limits: { requests_per_minute: 5 } },
+      { limits: { budget_daily_micros: budget } },
+    ],
+  });
+  const [concurrent = "", rate = "", budgeted = ""] = apiKeys.map(({ text }) => text);
+  await setPrice(id);
+  const streams = [1, 2, 3].map(() =>
+    gateway.call({ apiKey: concurrent, body: chat(longStream, { stream: true }) }),
+  );
+  await waitUntil(async () => ((await stack.mock.records(longStream)).length === 3 ? true : null), {
+    what: "three streams to be under way",
+    timeoutMs: 10_000,
+  });
+  const ask = (apiKey: string) => gateway.call({ apiKey, body: chat("mock-fast") });
+  for (let used = 0; used < 3; used++) expect((await ask(rate)).status).toBe(200);
+
+  let isRolling = true;
+  const spend = () => gateway.call({ apiKey: budgeted, body: chat(priced, { max_tokens: 8 }) });
+  const refusals: (string | null)[] = [];
+  const spender = async (): Promise<void> => {
+    while (isRolling) {
+      const answer = await spend();
+      if (answer.status === 200) continue;
+      refusals.push(errorCode(answer.body));
+      return;
+    }
+  };
+  const spenders = [spender(), spender()];
+  await rollOnce(stack);
+
+  expect(errorCode((await ask(concurrent)).body)).toBe("rate_limit_exceeded");
+  const afterwards = [await ask(rate), await ask(rate), await ask(rate)].map(({ status }) => status);
+  expect(afterwards).toEqual([200, 200, 429]);
+  const ended = await Promise.all(streams);
+  for (const { body } of ended) expect(body.toString().endsWith("data: [DONE]\n\n")).toBe(true);
+  await waitUntil(async () => ((await ask(concurrent)).status === 200 ? true : null), {
+    what: "the streams of the old generation to free their places",
+    timeoutMs: 5_000,
+  });
+  isRolling = false;
+  await Promise.all(spenders);
+  // What was reserved and not taken is free again: one at a time, the budget can be used up to its last estimate.
+  while ((await spend()).status === 200);
+  expect(new Set(refusals)).toEqual(new Set(refusals.length === 0 ? [] : ["insufficient_quota"]));
+  const spent = await waitUntil(() => spentBy(apiKeys[2]?.id ?? "", budget - estimate), {
+    what: "the rows of what was spent",
+    timeoutMs: 10_000,
+  });
+  expect(spent).toBeLessThanOrEqual(budget);
+});
+
+/** The sum of the key's rows, once it is more than `least`. */
+async function spentBy(apiKeyId: string, least: number): Promise<number | null> {
+  return withDatabase(stack.home.administratorUrl, connection, async ({ sql }) => {
+    const [row] = await sql<{ spent: number }[]>`
+      select coalesce(sum(cost_micros), 0)::bigint as spent from request_logs where api_key_id = ${apiKeyId}`;
+    const spent = row?.spent ?? 0;
+    return spent > least ? spent : null;
+  });
+}
+
+const connection = { max: 1, applicationName: "perpetuo-test" };
+
+async function setPrice(workspaceId: string): Promise<void> {
+  const price = {
+    workspace_id: workspaceId,
+    provider: "mock",
+    model: priced,
+    input_micros_per_million: unitPrice,
+    output_micros_per_million: unitPrice,
+  };
+  await withDatabase(stack.home.administratorUrl, connection, async ({ sql }) => {
+    await sql`insert into model_price_overrides ${sql(price)}`;
+  });
+}
