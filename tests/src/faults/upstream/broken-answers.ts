@@ -133,3 +133,24 @@ export function cutCloseDelimited(world: World, step: number): void {
     },
   );
 }
+
+/** F4: what is held until it is whole has a bound. */
+export function oversizedWholes(world: World): void {
+  it("F4 a whole answer of 17 MiB · 502, with and without a length", async () => {
+    const each = openCase(world, "f4-size");
+    const size = 17 * 1_048_576;
+    const workspace = await each.workspace(async (call) => {
+      const isDeclared = call.turn === 0;
+      await call.write(headOf(200, jsonType, isDeclared ? `content-length: ${size}` : chunkedBody));
+      const piece = Buffer.alloc(65_536, " ");
+      for (let sent = 0; sent < size && !call.socket.destroyed; sent += piece.length) {
+        await call.write(isDeclared ? piece : chunkOf(piece));
+      }
+    });
+    for (let turn = 0; turn < 2; turn++) {
+      const { record } = await each.ledger.send({ workspace, model: `m-${turn}` });
+      expect(record).toMatchObject({ status: 502, errorCode: "upstream_response_too_large" });
+    }
+    expect((await each.close()).attempts).toBe(2);
+  });
+}

@@ -3,6 +3,7 @@ import { openBlackHole } from "../../harness/black-hole.ts";
 import { distribution, report } from "../../harness/figures.ts";
 import { findFreePorts } from "../../harness/free-ports.ts";
 import type { RequestRow } from "../../harness/request-rows.ts";
+import { answerWell } from "../../harness/scripted-answer.ts";
 import { type Ending, startHangingUp } from "../../harness/scripted-upstream.ts";
 import type { TestWorkspace } from "../../harness/workspace.ts";
 import { type Case, clocks, openCase, times, type World } from "./world.ts";
@@ -83,7 +84,7 @@ const endings: Ending[] = ["fin", "rst"];
 
 /** F3. */
 export function closedBeforeHead(world: World, runs: number): void {
-  it.each(endings)(`F3 %s after the request, %i runs · nobody notices`, async (manner) => {
+  it.each(endings)(`F3 %s after the request, ${runs} runs · nobody notices`, async (manner) => {
     const each = openCase(world, `f3-${manner}`);
     const workspace = await each.workspace(({ end }) => end(manner), "mock");
     await sendEach(each, workspace, { runs });
@@ -109,5 +110,49 @@ export function closedBeforeHead(world: World, runs: number): void {
     const { record } = await each.ledger.send({ workspace, model: "m" });
     await each.close();
     expect(record).toMatchObject({ status: 502, errorCode: "upstream_unreachable" });
+  });
+}
+
+/** F3, on a connection that has served before: what a provider does that closes idle connections. */
+export function keptConnectionClosed(world: World, runs: number): void {
+  it.each(endings)(
+    `F3 %s on a kept connection as the next request arrives, ${runs} runs · asked again`,
+    async (manner) => {
+      const each = openCase(world, `f3-kept-${manner}`);
+      const workspace = await each.workspace((call) =>
+        call.turn % 2 === 1 ? call.end(manner) : answerWell(call),
+      );
+      for (let turn = 0; turn < runs; turn++)
+        await each.ledger.send({ workspace, model: `m-${turn}?echo=1` });
+      await each.close();
+      expect(outcomesOf(each)).toEqual(["ok"]);
+    },
+  );
+
+  it.each(endings)(`F3 %s on an idle connection, ${runs} runs · nobody notices`, async (manner) => {
+    const each = openCase(world, `f3-idle-${manner}`);
+    let closed: Promise<number> | null = null;
+    const workspace = await each.workspace(async (call) => {
+      await answerWell(call);
+      closed = call.closed;
+      await new Promise((resolve) => setImmediate(resolve));
+      call.end(manner);
+    });
+    for (let turn = 0; turn < runs; turn++) {
+      await each.ledger.send({ workspace, model: `m-${turn}?echo=1` });
+      await closed;
+    }
+    expect((await each.close()).outcomes).toEqual({ ok: runs });
+  });
+
+  it.each(endings)("F3 %s in the middle of the TLS handshake · the next target", async (manner) => {
+    await using hangingUp = await startHangingUp(manner);
+    const each = openCase(world, `f3-tls-${manner}`);
+    const workspace = await each.workspace({ url: hangingUp.baseUrl.replace("http:", "https:") }, "mock");
+    await sendEach(each, workspace, { runs });
+    await each.close();
+    expect(outcomesOf(each)).toEqual(["ok"]);
+    const firsts = (await each.rows(workspace)).map(({ attempts }) => attempts[0]?.outcome);
+    expect(new Set(firsts)).toEqual(new Set(["failed"]));
   });
 }

@@ -1,7 +1,7 @@
 import { describe } from "vitest";
-import { cutCloseDelimited, cutWholeAnswers, resetAfterTokens } from "./broken-answers.ts";
+import { cutCloseDelimited, cutWholeAnswers, oversizedWholes, resetAfterTokens } from "./broken-answers.ts";
 import { hugeHeadsOf, lateAnswers, redirects, wrongFraming } from "./broken-framing.ts";
-import { blackHole, closedBeforeHead, connectionRefused } from "./connection.ts";
+import { blackHole, closedBeforeHead, connectionRefused, keptConnectionClosed } from "./connection.ts";
 import { interleavedAnswers } from "./interleaved.ts";
 import { leftovers } from "./leftovers.ts";
 import { compressedAnswers, giantEvents, malformedWholes, oddEvents, splitStreams } from "./odd-content.ts";
@@ -19,7 +19,9 @@ describe("upstream faults", () => {
   connectionRefused(world, 200);
   blackHole(world);
   closedBeforeHead(world, 100);
+  keptConnectionClosed(world, 40);
   cutWholeAnswers(world, 1_000);
+  oversizedWholes(world);
   resetAfterTokens(world, 50);
   cutCloseDelimited(world, 1);
   hangBeforeAnswer(world);
