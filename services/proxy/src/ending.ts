@@ -10,3 +10,6 @@ export type Ending =
   | { kind: "stream-broken"; failure: TransportFailure }
   | { kind: "client-gone"; reason: CloseReason }
   | { kind: "refused"; error: PerpetuoError };
+
+/** Whether a log record is in the kernel's page cache, where the death of the process does not reach it, or nowhere. */
+export type Appended = { kind: "written" } | { kind: "failed"; cause: unknown };

@@ -8,7 +8,7 @@ import type { Exchange } from "./exchange.ts";
 import { explain, isDryRun } from "./explain.ts";
 import { type AcceptLimits, accept, readMetadata, readTimeout, tooLargeMessage } from "./phases/1-accept.ts";
 import { type AuthenticateDeps, authenticate } from "./phases/2-authenticate.ts";
-import { type AdmitDeps, admit, leavePlace, takePlace } from "./phases/3-admit.ts";
+import { type AdmitDeps, admit, takePlace } from "./phases/3-admit.ts";
 import { type PlanDeps, plan } from "./phases/4-plan.ts";
 import { attempt } from "./phases/5-attempt.ts";
 import { type RelayDeps, relay } from "./phases/6-relay.ts";
@@ -22,9 +22,8 @@ export type RequestDeps = AcceptLimits &
   AttemptDeps &
   RelayDeps &
   SettleDeps & {
-    /** One more and one less request between its head and its settlement. */
+    /** One request more between its head and its settlement. */
     enter: () => void;
-    leave: () => void;
   };
 
 /**
@@ -64,12 +63,7 @@ export async function handleRequest(
   } catch (error) {
     ending = toEnding(error, { exchange, receipt }, deps);
   } finally {
-    try {
-      settle({ exchange, receipt, ending }, deps);
-    } finally {
-      leavePlace(receipt, deps);
-      deps.leave();
-    }
+    settle({ exchange, receipt, ending }, deps);
   }
 }
 

@@ -5,7 +5,7 @@ import { createLogger } from "@perpetuo/runtime/logger";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Batch, LogFlush } from "./log-flush.ts";
 import { recordOf } from "./request.test-fixture.ts";
-import { encodeLine } from "./spool.ts";
+import { linesOf } from "./spool.test-fixture.ts";
 import { SpoolDirectory } from "./spool-directory.ts";
 import { createSupervisorMetrics } from "./supervisor-metrics.ts";
 
@@ -51,8 +51,8 @@ const flusher = () =>
   });
 
 function seal(batchId: string, ids: string[], extra = ""): void {
-  const lines = ids.map((id) => encodeLine(recordOf({ id })).toString("utf8"));
-  writeFileSync(path.join(directory, `${batchId}.sealed`), lines.join("") + extra);
+  const lines = linesOf(...ids.map((id) => recordOf({ id })));
+  writeFileSync(path.join(directory, `${batchId}.sealed`), lines.toString("utf8") + extra);
 }
 
 const files = () => readdirSync(directory).sort();

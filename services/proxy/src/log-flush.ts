@@ -1,7 +1,7 @@
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import type { Logger } from "@perpetuo/runtime/logger";
-import { decodeSegment } from "./spool.ts";
 import type { SealedSegment, SpoolDirectory } from "./spool-directory.ts";
+import { decodeSegment } from "./spool-line.ts";
 import type { FlushMetrics } from "./supervisor-metrics.ts";
 
 export type Batch = { batch_id: string; proxy_id: string; records: RequestLogRecord[] };

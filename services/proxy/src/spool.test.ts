@@ -1,40 +1,101 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Appended } from "./ending.ts";
 import { recordOf } from "./request.test-fixture.ts";
-import { decodeSegment, encodeLine, Spool } from "./spool.ts";
+import { Spool } from "./spool.ts";
 import { SpoolDirectory } from "./spool-directory.ts";
+import { decodeSegment } from "./spool-line.ts";
 
 let directory = "";
 let batches = 0;
+/** What runs at the end of this turn. */
+let turn: (() => void)[] = [];
+const endTurn = () => {
+  for (const write of turn.splice(0)) write();
+};
 const spoolOf = (owner = "generation.0.0") =>
-  new Spool({ directory, owner, newBatchId: () => `batch-${++batches}` });
+  new Spool({
+    directory,
+    owner,
+    newBatchId: () => `batch-${++batches}`,
+    atEndOfTurn: (write) => turn.push(write),
+  });
+const ignore = () => undefined;
+/** Appends in a turn of its own and gives what became of it. */
+function append(spool: Spool, record: RequestLogRecord): Appended["kind"] | undefined {
+  let outcome: Appended["kind"] | undefined;
+  spool.append(record, ({ kind }) => {
+    outcome = kind;
+  });
+  endTurn();
+  return outcome;
+}
 const names = () => readdirSync(directory).sort();
 
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), "perpetuo-spool-"));
   batches = 0;
+  turn = [];
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 describe("Spool", () => {
-  test("append · the record is in the open segment when it returns", () => {
-    spoolOf().append(recordOf());
-    expect(names()).toEqual(["generation.0.0~batch-1.open"]);
-    const bytes = readFileSync(path.join(directory, "generation.0.0~batch-1.open"));
-    expect(decodeSegment(bytes)).toEqual({ records: [recordOf()], damaged: [] });
+  const recordsIn = (name: string) =>
+    decodeSegment(readFileSync(path.join(directory, name))).records.map(({ id }) => id);
+
+  test("append · the record is in the open segment when its writer is told", () => {
+    const open = "generation.0.0~batch-1.open";
+    let found: unknown = null;
+    spoolOf().append(recordOf(), (appended) => {
+      found = { appended, ...decodeSegment(readFileSync(path.join(directory, open))) };
+    });
+    expect([found, names()]).toEqual([null, []]);
+    endTurn();
+    expect(found).toEqual({ appended: { kind: "written" }, records: [recordOf()], damaged: [] });
+    expect(names()).toEqual([open]);
   });
 
-  test("seal · the segment's name is the batch id, and the next record begins another", () => {
+  test("records of one turn · one write, then each writer in order", () => {
     const spool = spoolOf();
-    spool.append(recordOf({ id: "1" }));
-    spool.append(recordOf({ id: "2" }));
+    const told: string[] = [];
+    for (const id of ["1", "2", "3"]) {
+      spool.append(recordOf({ id }), ({ kind }) =>
+        told.push(`${id} ${kind} of ${recordsIn("generation.0.0~batch-1.open").length}`),
+      );
+    }
+    expect([turn.length, told]).toEqual([1, []]);
+    endTurn();
+    expect(told).toEqual(["1 written of 3", "2 written of 3", "3 written of 3"]);
+  });
+
+  test("one that is told appends the next · it is written in a turn of its own", () => {
+    const spool = spoolOf();
+    const told: string[] = [];
+    spool.append(recordOf({ id: "1" }), () => spool.append(recordOf({ id: "2" }), () => told.push("2")));
+    endTurn();
+    expect([told, turn.length]).toEqual([[], 1]);
+    endTurn();
+    expect([told, recordsIn("generation.0.0~batch-1.open")]).toEqual([["2"], ["1", "2"]]);
+  });
+
+  test("large records · are not kept waiting for the end of the turn", () => {
+    const told: string[] = [];
+    spoolOf().append(recordOf({ error_message: "x".repeat(300_000) }), ({ kind }) => told.push(kind));
+    expect(told).toEqual(["written"]);
+  });
+
+  test("seal · writes what waits; the name is the batch id, and the next record begins another", () => {
+    const spool = spoolOf();
+    spool.append(recordOf({ id: "1" }), ignore);
+    spool.append(recordOf({ id: "2" }), ignore);
     spool.seal();
-    spool.append(recordOf({ id: "3" }));
+    append(spool, recordOf({ id: "3" }));
     expect(names()).toEqual(["batch-1.sealed", "generation.0.0~batch-2.open"]);
-    const { records } = decodeSegment(readFileSync(path.join(directory, "batch-1.sealed")));
-    expect(records.map(({ id }) => id)).toEqual(["1", "2"]);
+    expect(recordsIn("batch-1.sealed")).toEqual(["1", "2"]);
+    expect(recordsIn("generation.0.0~batch-2.open")).toEqual(["3"]);
   });
 
   test("seal of nothing · leaves nothing", () => {
@@ -47,81 +108,29 @@ describe("Spool", () => {
   test("a segment of 4 MiB · is sealed by itself", () => {
     const spool = spoolOf();
     const large = recordOf({ error_message: "x".repeat(1_500_000) });
-    for (let index = 0; index < 3; index++) spool.append(large);
+    for (let index = 0; index < 3; index++) append(spool, large);
     expect(names()).toEqual(["batch-1.sealed"]);
   });
 
-  test("a folder that is gone · append throws, and works again once it is back", () => {
+  test("a folder that is gone · every append fails, and works again once it is back", () => {
     const spool = spoolOf();
     rmSync(directory, { recursive: true });
-    expect(() => spool.append(recordOf())).toThrow("ENOENT");
-    expect(() => spool.append(recordOf())).toThrow("ENOENT");
+    expect(append(spool, recordOf())).toBe("failed");
+    expect(append(spool, recordOf())).toBe("failed");
     const again = spoolOf();
-    spool.append(recordOf());
+    expect(append(spool, recordOf())).toBe("written");
     again.seal();
     expect(names()).toEqual(["generation.0.0~batch-3.open"]);
   });
 
   test("a segment that vanished · seal throws once, and nothing is written to the closed file again", () => {
     const spool = spoolOf();
-    spool.append(recordOf({ id: "1" }));
+    append(spool, recordOf({ id: "1" }));
     rmSync(path.join(directory, "generation.0.0~batch-1.open"));
     expect(() => spool.seal()).toThrow("ENOENT");
-    spool.append(recordOf({ id: "2" }));
+    append(spool, recordOf({ id: "2" }));
     spool.seal();
-    const { records } = decodeSegment(readFileSync(path.join(directory, "batch-2.sealed")));
-    expect(records.map(({ id }) => id)).toEqual(["2"]);
-  });
-});
-
-describe("decodeSegment", () => {
-  test.each([
-    "\n",
-    "\r\n",
-    "\u0000",
-    '"\\',
-    "\u2028",
-    "é€🦉",
-    "\ud800",
-    "x".repeat(100_000),
-    "00000000 {}\n",
-  ])("the text %j in a record · comes back as it was", (text) => {
-    const record = recordOf({ error_message: text, metadata: { [text]: text } });
-    expect(decodeSegment(Buffer.from(encodeLine(record)))).toEqual({ records: [record], damaged: [] });
-  });
-
-  test("a segment torn at any byte · the whole records before it, and the torn line apart", () => {
-    const [first, second] = [recordOf({ id: "1" }), recordOf({ id: "2", user: "é" })].map((record) =>
-      Buffer.from(encodeLine(record)),
-    );
-    if (!first || !second) throw new Error("two lines were made");
-    const whole = Buffer.concat([first, second]);
-    for (let end = first.length + 1; end < whole.length - 1; end++) {
-      const { records, damaged } = decodeSegment(whole.subarray(0, end));
-      expect(records.map(({ id }) => id)).toEqual(["1"]);
-      expect(damaged).toHaveLength(1);
-    }
-    expect(decodeSegment(whole.subarray(0, -1)).records).toHaveLength(2);
-  });
-
-  test("a damaged line in the middle · costs itself alone", () => {
-    const lines = ["1", "2", "3"].map((id) => Buffer.from(encodeLine(recordOf({ id }))));
-    const middle = lines[1] as Buffer;
-    middle[20] = (middle[20] as number) ^ 1;
-    const { records, damaged } = decodeSegment(Buffer.concat(lines));
-    expect(records.map(({ id }) => id)).toEqual(["1", "3"]);
-    expect(damaged).toEqual([middle.toString("utf8").trimEnd()]);
-  });
-
-  test.each(["00000000", "00000000 ", "garbage", "0000000g {}", "\u0000\u0000\u0000"])(
-    "%j · is damaged, and no stumbling block",
-    (line) => {
-      expect(decodeSegment(Buffer.from(`${line}\n`))).toEqual({ records: [], damaged: [line] });
-    },
-  );
-
-  test("nothing · nothing", () => {
-    expect(decodeSegment(Buffer.alloc(0))).toEqual({ records: [], damaged: [] });
+    expect(recordsIn("batch-2.sealed")).toEqual(["2"]);
   });
 });
 
@@ -150,8 +159,8 @@ describe("SpoolDirectory", () => {
   });
 
   test("adopt · seals the segments of the dead and leaves those of the living", async () => {
-    spoolOf("dead.0.0").append(recordOf({ id: "1" }));
-    spoolOf("alive.0.0").append(recordOf({ id: "2" }));
+    append(spoolOf("dead.0.0"), recordOf({ id: "1" }));
+    append(spoolOf("alive.0.0"), recordOf({ id: "2" }));
     put("odd.open");
     expect(await spooled().adopt((owner) => owner.startsWith("dead."))).toBe(1);
     expect(names()).toEqual(["alive.0.0~batch-2.open", "batch-1.sealed", "odd.open"]);

@@ -83,7 +83,12 @@ class ProxyThread {
       now,
       random: Math.random,
     });
-    this.spool = new Spool({ directory: config.spoolDir, owner: data.owner, newBatchId: uuidv7 });
+    this.spool = new Spool({
+      directory: config.spoolDir,
+      owner: data.owner,
+      newBatchId: uuidv7,
+      atEndOfTurn: setImmediate,
+    });
     const keyring = parseMasterKeyring({ current: config.masterKey, previous: config.previousMasterKeys });
     this.upstreams = new Upstreams({ ...config, openSecret: (target) => openTargetSecret(target, keyring) });
     this.metrics = createProxyMetrics({ keys: this.keys, inFlight: () => this.inFlight });
@@ -186,7 +191,7 @@ class ProxyThread {
         streamMs: config.streamTimeoutMs,
       },
       debugHeaders: config.debugHeaders ? [["x-perpetuo-thread", String(this.data.index)]] : [],
-      append: (record) => this.spool.append(record),
+      append: (record, done) => this.spool.append(record, done),
       observe: (outcome) => this.metrics.observe(outcome),
       logFailure: ({ requestId }, error) =>
         this.logger.error({ request_id: requestId, error }, "A request failed inside the gateway."),

@@ -9,10 +9,14 @@ import type { Verdict } from "../receipt.ts";
 import { callOf, planOf, principalOf, receiptOf } from "../request.test-fixture.ts";
 import { settle } from "./7-settle.ts";
 
-type Options = { started?: boolean; diskFull?: boolean; authenticated?: boolean };
+type Deps = Parameters<typeof settle>[1];
+type Options = { started?: boolean; diskFull?: boolean; authenticated?: boolean; later?: boolean };
 
 /** A request at its end, with what settle does in order. */
-function world({ started = false, diskFull = false, authenticated = true }: Options = {}) {
+function world({ started = false, diskFull = false, authenticated = true, later = false }: Options = {}) {
+  let left = 0;
+  /** With `later`: what is to be called once the record is written. */
+  const writes: (() => void)[] = [];
   const events: string[] = [];
   const records: RequestLogRecord[] = [];
   const verdicts: Verdict[] = [];
@@ -23,12 +27,14 @@ function world({ started = false, diskFull = false, authenticated = true }: Opti
   const receipt = receiptOf(principal, callOf());
   if (!authenticated) receipt.principal = null;
   receipt.target = planOf(principal).targets[0] ?? null;
-  const deps: Parameters<typeof settle>[1] = {
+  const deps: Deps = {
     now: () => 40,
-    append(record) {
+    append(record, done) {
       events.push("append");
-      if (diskFull) throw new Error("the disk is full");
-      records.push(record);
+      if (!diskFull) records.push(record);
+      const tell = () => done(diskFull ? { kind: "failed", cause: "the disk is full" } : { kind: "written" });
+      if (later) writes.push(tell);
+      else tell();
     },
     observe: ({ verdict }) => {
       events.push("observe");
@@ -37,6 +43,9 @@ function world({ started = false, diskFull = false, authenticated = true }: Opti
     logFailure: () => events.push("log"),
     debugHeaders: [],
     entrance: { leave: () => events.push("leave place") },
+    leave: () => {
+      left++;
+    },
     counters: {
       settle: (_admission, actual) => {
         events.push("give back");
@@ -45,7 +54,7 @@ function world({ started = false, diskFull = false, authenticated = true }: Opti
     },
   };
   const run = (ending: Ending) => settle({ exchange, receipt, ending }, deps);
-  return { exchange, receipt, events, records, verdicts, settled, run };
+  return { exchange, receipt, deps, events, records, verdicts, settled, writes, run, left: () => left };
 }
 
 const whole: Ending = {
@@ -83,6 +92,37 @@ describe("the order", () => {
     expect(events).toEqual(["append", "leave place", "give back", "respond", "observe"]);
     expect(settled).toEqual([{ tokens: 15, costMicros: 20 }]);
   });
+
+  test.each([whole, complete, broken])(
+    "$kind, whose record waits for its write · nothing is sent and nothing left until then",
+    (ending) => {
+      const { run, events, writes, left } = world({ later: true, started: ending.kind !== "whole" });
+      run(ending);
+      expect([events, left()]).toEqual([["append"], 0]);
+      writes[0]?.();
+      expect([events, left()]).toEqual([
+        ["append", ending.kind === "whole" ? "respond" : "finish", "observe"],
+        1,
+      ]);
+    },
+  );
+
+  test.each(["the record", "the counters"])(
+    "a failure in %s · is said, and the request is left once",
+    (place) => {
+      const { receipt, exchange, deps, events, left } = world();
+      const fail = () => {
+        throw new Error("a bug");
+      };
+      if (place === "the record") Object.defineProperty(receipt, "firstByteAt", { get: fail });
+      settle(
+        { exchange, receipt, ending: whole },
+        place === "the record" ? deps : { ...deps, observe: fail },
+      );
+      expect(events.filter((event) => event === "log")).toHaveLength(1);
+      expect([exchange.status, left()]).toEqual([place === "the record" ? 500 : 200, 1]);
+    },
+  );
 
   test("nobody was authenticated · no record, the answer all the same", () => {
     const { run, events, exchange } = world({ authenticated: false });

@@ -3,7 +3,7 @@ import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import { costMicros } from "@perpetuo/gateway/price";
 import { type AnswerHeadersDeps, answerHeaders } from "../answer-headers.ts";
 import type { Counters } from "../counters.ts";
-import type { Ending } from "../ending.ts";
+import type { Appended, Ending } from "../ending.ts";
 import { type Exchange, type Header, interruptionMessage } from "../exchange.ts";
 import type { Entrance } from "../overload/entrance.ts";
 import { type Receipt, toLogRecord, type Verdict } from "../receipt.ts";
@@ -13,36 +13,70 @@ import { leavePlace } from "./3-admit.ts";
 export type SettleInput = { exchange: Exchange; receipt: Receipt; ending: Ending };
 
 export type SettleDeps = AnswerHeadersDeps & {
-  /** Appends the record durably; throws when the disk does not take it. */
-  append: (record: RequestLogRecord) => void;
+  /** Writes the record down durably, and says then or later whether the disk took it. */
+  append: (record: RequestLogRecord, done: (appended: Appended) => void) => void;
   /** Counts what happened; `record` is null for a caller who was never authenticated. */
   observe: (outcome: { record: RequestLogRecord | null; verdict: Verdict; receipt: Receipt }) => void;
   logFailure: (request: { requestId: string }, error: unknown) => void;
   counters: Pick<Counters, "settle">;
   entrance: Pick<Entrance, "leave">;
+  /** One request less between its head and its settlement. */
+  leave: () => void;
 };
 
 /**
- * Ends a request: prices it, appends its one log record, and only then gives the client its last bytes. What was
- * answered is therefore never missing from the log, whatever happens to the process.
+ * Ends a request: prices it, appends its one log record, and only when that is written gives the client its last bytes.
+ * What was answered is therefore never missing from the log, whatever happens to the process. It never throws.
  */
-export function settle({ exchange, receipt, ending }: SettleInput, deps: SettleDeps): void {
+export function settle(input: SettleInput, deps: SettleDeps): void {
+  let account: Account;
+  try {
+    account = drawUp(input, deps);
+  } catch (error) {
+    deps.logFailure(input.receipt, error);
+    const ending: Ending = { kind: "refused", error: new PerpetuoError("internal_error", { cause: error }) };
+    conclude({ ...input, ending }, { verdict: judge(ending), cost: null, record: null }, deps);
+    return;
+  }
+  const { record } = account;
+  if (record === null) conclude(input, account, deps);
+  else deps.append(record, (appended) => conclude(afterAppend(input, appended, deps), account, deps));
+}
+
+/** What a request comes to: how it ended, what it cost, and its log row, which a caller who is not known has not. */
+type Account = { verdict: Verdict; cost: number | null; record: RequestLogRecord | null };
+
+function drawUp({ receipt, ending }: SettleInput, deps: SettleDeps): Account {
   const verdict = judge(ending);
   const cost = priceOf(receipt);
-  const record = toLogRecord(receipt, { verdict, now: deps.now(), cost });
-  let last = ending;
-  if (record !== null) {
-    try {
-      deps.append(record);
-    } catch (cause) {
-      deps.logFailure(receipt, cause);
-      last = { kind: "refused", error: new PerpetuoError("spool_full", { cause, retryAfterSeconds: 5 }) };
-    }
+  return { verdict, cost, record: toLogRecord(receipt, { verdict, now: deps.now(), cost }) };
+}
+
+/** An answer whose record the disk has not taken is not given. */
+function afterAppend(input: SettleInput, appended: Appended, deps: SettleDeps): SettleInput {
+  if (appended.kind === "written") return input;
+  const { cause } = appended;
+  deps.logFailure(input.receipt, cause);
+  return {
+    ...input,
+    ending: { kind: "refused", error: new PerpetuoError("spool_full", { cause, retryAfterSeconds: 5 }) },
+  };
+}
+
+/** The last bytes, and all that is to be given back; whatever fails here, the request is over. */
+function conclude({ exchange, receipt, ending }: SettleInput, account: Account, deps: SettleDeps): void {
+  const { verdict, cost, record } = account;
+  try {
+    // Before the last byte: a client that sends its next request upon it must find its place free, on any thread.
+    giveBack(receipt, cost, deps);
+    send(ending, { exchange, receipt }, deps);
+    deps.observe({ record, verdict, receipt });
+  } catch (error) {
+    deps.logFailure(receipt, error);
+  } finally {
+    leavePlace(receipt, deps);
+    deps.leave();
   }
-  // Before the last byte: a client that sends its next request upon it must find its place free, on any thread.
-  giveBack(receipt, cost, deps);
-  send(last, { exchange, receipt }, deps);
-  deps.observe({ record, verdict, receipt });
 }
 
 /** The reservation becomes what was taken; an unknown cost counts as nothing, because no budget admits it. */
