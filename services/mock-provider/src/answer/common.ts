@@ -33,6 +33,10 @@ export type Content = {
   text(): string;
 };
 
+function monotonicMicroseconds(): number {
+  return Number(process.hrtime.bigint() / 1_000n);
+}
+
 /** An endless answer needs a stream; a unary one has the tokens of a plain model instead. */
 const unaryTokensOfEndless = 16;
 
@@ -42,6 +46,7 @@ export function contentOf(request: MockRequest, identity: Identity): Content {
     seed: identity.seed,
     chunkBytes: behaviour.chunkBytes,
     firstToken: behaviour.echo ? lastText(request.input) : null,
+    clock: behaviour.stamp ? monotonicMicroseconds : null,
   };
   const wanted =
     request.stream || Number.isFinite(behaviour.chunks) ? behaviour.chunks : unaryTokensOfEndless;

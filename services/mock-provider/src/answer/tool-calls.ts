@@ -44,7 +44,7 @@ function exampleValue(schema: unknown, seed: number): unknown {
     case "object":
       return exampleArguments(property, seed);
     default:
-      return tokenText({ seed, chunkBytes: null, firstToken: null }, 0).trim();
+      return tokenText({ seed, chunkBytes: null, firstToken: null, clock: null }, 0).trim();
   }
 }
 

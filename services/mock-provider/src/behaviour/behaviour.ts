@@ -22,6 +22,8 @@ export type Behaviour = {
   chunkBytes: number | null;
   /** The first token repeats the text of the last message. */
   echo: boolean;
+  /** Each token is the time at which it was made: microseconds of the machine's monotonic clock. */
+  stamp: boolean;
   toolCalls: number;
   finishReason: string | null;
   failure: Failure;
@@ -42,6 +44,7 @@ export const plainBehaviour: Readonly<Behaviour> = Object.freeze<Behaviour>({
   paceMs: 0,
   chunkBytes: null,
   echo: false,
+  stamp: false,
   toolCalls: 0,
   finishReason: null,
   failure: { kind: "none" },

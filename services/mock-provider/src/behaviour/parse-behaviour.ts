@@ -40,6 +40,9 @@ export const grammar: Record<string, Setter> = {
   echo: (values, text, name) => {
     values.behaviour.echo = flag(text, name);
   },
+  stamp: (values, text, name) => {
+    values.behaviour.stamp = flag(text, name);
+  },
   tool_calls: (values, text, name) => {
     values.behaviour.toolCalls = wholeNumber(text, name);
   },

@@ -53,6 +53,15 @@ describe("chat completions", () => {
     expect(withUsage.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 5 } });
   });
 
+  it("stamp · each token is the time at which it was made", async () => {
+    const started = Number(process.hrtime.bigint() / 1_000n);
+    const answer: AnswerBody = JSON.parse(await (await mock.post(path, chat("chunks=3&stamp=1"))).text());
+    const ended = Number(process.hrtime.bigint() / 1_000n);
+    const stamps = answer.choices[0]?.message.content.trim().split(" ").map(Number) ?? [];
+    expect(stamps).toHaveLength(3);
+    expect([started, ...stamps, ended]).toEqual([started, ...stamps, ended].toSorted((a, b) => a - b));
+  });
+
   it("max_tokens · shortens the answer and says so", async () => {
     const answer = await mock.post(path, chat("chunks=5", { max_tokens: 2 }));
     expect(await bodyOf(answer)).toMatchObject({
