@@ -1,13 +1,17 @@
 import { type LoadSettings, runWrk } from "./load/run-wrk.ts";
 import type { LoadResult } from "./load/wrk-result.ts";
+import type { KeyChoice } from "./load/wrk-script.ts";
 import { readCore, readProcessTicks } from "./machine/processes.ts";
-import type { Scenario } from "./scenarios.ts";
+import { bodyOf, type Scenario } from "./scenarios.ts";
 import { readContentChunks } from "./targets/mock-totals.ts";
-import type { Target, TargetName } from "./targets/target.ts";
+import type { Target } from "./targets/target.ts";
 
-/** One run of one scenario against one target. */
+/** What is sent in a run; a scenario, or a variation of one. */
+export type Work = Pick<Scenario, "connections" | "request" | "unit"> & { keys?: KeyChoice };
+
+/** One run of one kind of work against one target. */
 export type Sample = LoadResult & {
-  target: TargetName;
+  target: string;
   /** Requests, or the content chunks of streams. */
   units: number;
   /** CPU time of the target's process, all threads, for each unit. */
@@ -27,16 +31,19 @@ type Look = { ticks: number; core: ReturnType<typeof readCore> | null; at: numbe
 /** Runs the load and takes the target's CPU time, and what else was going on, around it. */
 export async function measure(
   target: Target,
-  { scenario, seconds }: { scenario: Scenario; seconds: number },
+  { work, seconds }: { work: Work; seconds: number },
   settings: MeasureSettings,
 ): Promise<Sample> {
   const chunksBefore = await readContentChunks(settings.mockUrl);
   const before = look(target, settings);
-  const result = await runWrk({ ...target, ...scenario, seconds }, settings);
+  const { url, headers } = target;
+  const { connections, keys = null } = work;
+  const body = bodyOf(work.request, target);
+  const result = await runWrk({ url, headers, body, connections, keys, seconds }, settings);
   const after = look(target, settings);
   const chunks = (await readContentChunks(settings.mockUrl)) - chunksBefore;
 
-  const units = scenario.unit === "chunk" ? chunks : result.requests;
+  const units = work.unit === "chunk" ? chunks : result.requests;
   const cpuMicroseconds = (after.ticks - before.ticks) * settings.microsecondsPerTick;
   return {
     target: target.name,
@@ -46,14 +53,14 @@ export async function measure(
     busy: cpuMicroseconds / (after.at - before.at) / 1_000,
     ...compareCore(before, after, {
       ...settings,
-      own: target.name === "mock" ? 0 : after.ticks - before.ticks,
+      own: target.kind === "direct" ? 0 : after.ticks - before.ticks,
     }),
   };
 }
 
-function look({ pid }: Target, { placement }: MeasureSettings): Look {
+function look({ pids }: Target, { placement }: MeasureSettings): Look {
   return {
-    ticks: readProcessTicks(pid),
+    ticks: pids.reduce((sum, pid) => sum + readProcessTicks(pid), 0),
     core: placement.kind === "pinned" ? readCore(placement.proxyCore) : null,
     at: performance.now(),
   };

@@ -15,3 +15,8 @@ export function spreadOf(values: readonly number[]): Spread {
   const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? minimum;
   return { median: (lower + upper) / 2, minimum, maximum };
 }
+
+/** The middle of at least one value. Throws `RangeError` when there is none. */
+export function median(values: readonly number[]): number {
+  return spreadOf(values).median;
+}

@@ -4,7 +4,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { type Placement, placed } from "../machine/placement.ts";
 import { type LoadResult, parseWrkOutput } from "./wrk-result.ts";
-import { wrkScript } from "./wrk-script.ts";
+import { type KeyChoice, wrkScript } from "./wrk-script.ts";
 
 const execute = promisify(execFile);
 
@@ -15,8 +15,9 @@ const graceMs = 20_000;
 
 export type Load = {
   url: string;
-  authorization: string;
+  headers: Record<string, string>;
   body: string;
+  keys: KeyChoice | null;
   connections: number;
   seconds: number;
 };

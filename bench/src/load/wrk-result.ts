@@ -10,6 +10,7 @@ export type LoadResult = {
   /** Time from the request to the end of its answer, in milliseconds. */
   p50_ms: number;
   p99_ms: number;
+  p999_ms: number;
   /** Answers with status 400 or above. */
   status_errors: number;
   /** Connections that failed and answers that took too long. */
@@ -31,6 +32,7 @@ export function parseWrkOutput(output: string): LoadResult {
     seconds: numberField(result, "duration") / 1_000_000,
     p50_ms: numberField(result, "p50") / 1_000,
     p99_ms: numberField(result, "p99") / 1_000,
+    p999_ms: numberField(result, "p999") / 1_000,
     status_errors: numberField(result, "status_errors"),
     socket_errors: numberField(result, "socket_errors"),
   };

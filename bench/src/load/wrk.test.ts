@@ -11,7 +11,7 @@ const output = `Running 4s test @ http://127.0.0.1:40001/v1/chat/completions
   197632 requests in 4.00s, 210.11MB read
 Requests/sec:  49408.00
 Transfer/sec:     52.53MB
-perpetuo-bench {"requests":197632,"duration":4000123,"p50":1021.0,"p99":11070.0,"status_errors":2,"socket_errors":1}
+perpetuo-bench {"requests":197632,"duration":4000123,"p50":1021.0,"p99":11070.0,"p999":12000.0,"status_errors":2,"socket_errors":1}
 `;
 
 describe("parseWrkOutput", () => {
@@ -21,6 +21,7 @@ describe("parseWrkOutput", () => {
       seconds: 4.000123,
       p50_ms: 1.021,
       p99_ms: 11.07,
+      p999_ms: 12,
       status_errors: 2,
       socket_errors: 1,
     });
@@ -44,8 +45,21 @@ describe("parseWrkOutput", () => {
 
 describe("wrkScript", () => {
   it("body · quotes, backslashes, line feeds and other bytes are Lua escapes", () => {
-    const script = wrkScript({ authorization: "Bearer pk_1", body: '{"a":"\\n é"}\n' });
+    const script = wrkScript({
+      headers: { authorization: "Bearer pk_1" },
+      body: '{"a":"\\n é"}\n',
+      keys: null,
+    });
     expect(script).toContain('wrk.headers["authorization"] = "Bearer pk_1"');
+    expect(script).not.toContain("function request");
     expect(script).toContain('wrk.body = "{\\034a\\034:\\034\\092n \\195\\169\\034}\\010"');
+  });
+
+  it("many keys · each request takes one from the file", () => {
+    const random = wrkScript({ headers: {}, body: "{}", keys: { file: "/tmp/keys", order: "random" } });
+    expect(random).toContain('io.lines("/tmp/keys")');
+    expect(random).toContain("turn = math.random(#keys)");
+    const inTurn = wrkScript({ headers: {}, body: "{}", keys: { file: "/tmp/keys", order: "in turn" } });
+    expect(inTurn).toContain("turn = turn % #keys + 1");
   });
 });

@@ -18,6 +18,8 @@ describe("placed", () => {
 
 describe("choosePlacement", () => {
   it("no taskset · unpinned", () => {
-    expect(choosePlacement({ wrk: "4.1.0", nginx: null, taskset: null })).toEqual({ kind: "unpinned" });
+    expect(choosePlacement({ wrk: "4.1.0", nginx: null, taskset: null, k6: null })).toEqual({
+      kind: "unpinned",
+    });
   });
 });

@@ -15,6 +15,13 @@ export function readProcessTicks(pid: number): number {
   return stat.ticks;
 }
 
+/** The process that started a process. Throws `BenchError` when it is gone. */
+export function readParent(pid: number): number {
+  const stat = readStat(pid);
+  if (stat === null) throw new BenchError(`Process ${pid} ended while it was measured; the run is void.`);
+  return stat.parent;
+}
+
 /** CPU ticks of a process and all its descendants, those that have ended included. */
 export function readTreeTicks(root: number): number {
   const stats = [root, ...listDescendants(root)].map(readStat).filter((stat) => stat !== null);

@@ -24,8 +24,8 @@ describe.runIf(process.platform === "linux")("surveyTools", () => {
   it("wrk alone · the comparison goes on and names what it lacks", () => {
     install("wrk", { says: "wrk debian/4.1.0-3+b2 [epoll]", code: 1 });
     const { tools, lacks } = surveyTools({ PATH: folder });
-    expect(tools).toEqual({ wrk: "4.1.0", nginx: null, taskset: null });
-    expect(lacks.join(" ")).toMatch(/nginx is missing.*taskset is missing/);
+    expect(tools).toEqual({ wrk: "4.1.0", nginx: null, taskset: null, k6: null });
+    expect(lacks.join(" ")).toMatch(/nginx is missing.*taskset is missing.*k6 is missing/);
   });
 });
 

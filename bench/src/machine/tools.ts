@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { BenchError } from "../bench-error.ts";
 
 /** The programs that the harness needs from the machine, with their versions; null when one is missing. */
-export type Tools = { wrk: string; nginx: string | null; taskset: string | null };
+export type Tools = { wrk: string; nginx: string | null; taskset: string | null; k6: string | null };
 
 /** What a machine lacks costs parts of the comparison; each lack is one sentence for the reader of the figures. */
 export type Survey = { tools: Tools; lacks: string[] };
@@ -12,7 +12,7 @@ export type Survey = { tools: Tools; lacks: string[] };
  * Looks for the load generator, the baseline and the pinning.
  * @throws {BenchError} when nothing can be measured here.
  */
-export function surveyTools(environment: Record<string, string>): Survey {
+export function surveyTools(environment: Record<string, string>, k6 = "k6"): Survey {
   if (process.platform !== "linux") {
     throw new BenchError("CPU time is read from /proc, so the benchmark runs on Linux only.");
   }
@@ -23,11 +23,21 @@ export function surveyTools(environment: Record<string, string>): Survey {
       "wrk, the load generator, is missing. Install it (Debian and Ubuntu: apt-get install wrk).",
     );
   }
-  const tools = { wrk, nginx: find("nginx", "-v"), taskset: find("taskset", "--version") };
+  const tools = {
+    wrk,
+    nginx: find("nginx", "-v"),
+    taskset: find("taskset", "--version"),
+    k6: find(k6, "version"),
+  };
   const lacks: string[] = [];
   if (tools.nginx === null) lacks.push("nginx is missing, so there is no baseline and no ratio.");
   if (tools.taskset === null) lacks.push("taskset is missing: nothing is pinned to a core.");
   else if (availableParallelism() < 2) lacks.push("There is one core only: nothing is pinned.");
+  if (tools.k6 === null) {
+    lacks.push(
+      "k6 is missing, so its scenarios are left out: go install go.k6.io/k6@latest, or name it by the variable K6.",
+    );
+  }
   return { tools, lacks };
 }
 

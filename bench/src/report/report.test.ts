@@ -2,9 +2,12 @@ import { describe, expect, it } from "vitest";
 import { balance } from "../accounts.ts";
 import type { Comparison } from "../compare.ts";
 import type { Sample } from "../measure.ts";
+import type { Results } from "../run-parts.ts";
+import type { TargetKind } from "../targets/target.ts";
+import { renderMarkdownBlocks } from "./blocks.ts";
+import { composeReport } from "./compose.ts";
 import { replaceFigures } from "./document.ts";
 import { figuresOf } from "./figures.ts";
-import { renderMarkdown } from "./markdown.ts";
 import { type Circumstances, makeReport } from "./report.ts";
 
 const circumstances: Circumstances = {
@@ -19,7 +22,7 @@ const circumstances: Circumstances = {
     node: "22.0.0",
     load_average: 0.04,
   },
-  tools: { wrk: "4.1.0", nginx: "1.22.1", taskset: "2.38.1" },
+  tools: { wrk: "4.1.0", nginx: "1.22.1", taskset: "2.38.1", k6: "1.0.0" },
   lacks: [],
 };
 
@@ -30,6 +33,7 @@ function sampleOf(target: Sample["target"], cpu: number, more: Partial<Sample> =
     seconds: 4,
     p50_ms: 1.26,
     p99_ms: 12.5,
+    p999_ms: 20,
     status_errors: 0,
     socket_errors: 0,
     units: 40_000,
@@ -43,19 +47,41 @@ function sampleOf(target: Sample["target"], cpu: number, more: Partial<Sample> =
 
 /** Two rounds of every scenario; the second is on a machine that has become half as fast. */
 function comparisonOf(more: Partial<Sample> = {}): Comparison {
-  const rounds = [sampleOf("nginx", 10), sampleOf("perpetuo", 20), sampleOf("nginx", 20)];
-  const samples = [...rounds, sampleOf("perpetuo", 44, more)];
+  const rounds: [TargetKind, Sample][] = [
+    ["nginx", sampleOf("nginx", 10)],
+    ["perpetuo", sampleOf("perpetuo", 20)],
+    ["peer", sampleOf("portkey", 100, { units: 2_000 })],
+    ["nginx", sampleOf("nginx", 20)],
+    ["perpetuo", sampleOf("perpetuo", 44, more)],
+    ["peer", sampleOf("portkey", 100, { units: 1_000 })],
+  ];
   return {
     samples: (["unary", "streaming"] as const).flatMap((scenario) =>
-      samples.map((sample) => ({ scenario, sample })),
-    ),
-    accounts: balance(
-      { completed: 1_234_567, possibly_in_flight: 64 },
-      { rows: 1_234_600, counted: 1_234_600, aborted: 30 },
+      rounds.map(([kind, sample]) => ({ scenario, kind, sample })),
     ),
     rest_of_system_us_per_request: [30, 40],
   };
 }
+
+function resultsOf(more: Partial<Results> = {}, sample: Partial<Sample> = {}): Results {
+  return {
+    comparison: comparisonOf(sample),
+    latency: null,
+    frontier: null,
+    streams: null,
+    growth: null,
+    flush: null,
+    k6: null,
+    accounts: balance(
+      { completed: 1_234_567, possibly_in_flight: 64 },
+      { rows: 1_234_600, counted: 1_234_600, aborted: 30 },
+    ),
+    ...more,
+  };
+}
+
+const render = (results: Results, moreCircumstances: Partial<Circumstances> = {}) =>
+  renderMarkdownBlocks(composeReport(makeReport({ ...circumstances, ...moreCircumstances }, results)));
 
 describe("figuresOf", () => {
   it("ratio · each run against nginx's run of the same round", () => {
@@ -64,39 +90,49 @@ describe("figuresOf", () => {
     expect(perpetuo?.ratio_to_nginx).toEqual({ median: 2.1, minimum: 2, maximum: 2.2 });
   });
 
+  it("peer · how much faster Perpetuo was in the same round", () => {
+    const peer = figuresOf(comparisonOf(), "unary").targets.at(-1);
+    expect(peer?.perpetuo_is_faster).toEqual({ median: 30, minimum: 20, maximum: 40 });
+  });
+
   it("without nginx · no ratio", () => {
     const comparison = comparisonOf();
-    const samples = comparison.samples.filter(({ sample }) => sample.target !== "nginx");
+    const samples = comparison.samples.filter(({ kind }) => kind !== "nginx");
     const [perpetuo] = figuresOf({ ...comparison, samples }, "streaming").targets;
-    expect(perpetuo).toMatchObject({ target: "perpetuo", ratio_to_nginx: null });
+    expect(perpetuo).toMatchObject({ name: "perpetuo", ratio_to_nginx: null });
   });
 });
 
-describe("renderMarkdown", () => {
-  it("table · medians with their ranges", () => {
-    const lines = renderMarkdown(makeReport(circumstances, comparisonOf())).split("\n");
-    expect(lines).toContain("| | CPU µs/request | × nginx | requests/s | p50 ms | p99 ms | busy % |");
+describe("composeReport", () => {
+  it("table · medians with their ranges, peers with what Perpetuo is faster by", () => {
+    const lines = render(resultsOf()).split("\n");
     expect(lines).toContain(
-      "| Perpetuo, everything on | 32.0 (20.0–44.0) | 2.10 (2.00–2.20) | 10,000 (10,000–10,000) | 1.3 (1.3–1.3) | 12.5 (12.5–12.5) | 50 (50–50) |",
+      "| Perpetuo, everything on | 32.0 (20.0–44.0) | 2.10 (2.00–2.20) | 10,000 (10,000–10,000) | 1.3 (1.3–1.3) | 12.5 (12.5–12.5) | 50 (50–50) |  |",
     );
+    expect(lines.find((line) => line.startsWith("| portkey"))).toContain("× 30.0 (20.0–40.0)");
+  });
+
+  it("aims · met or missed, with what was measured", () => {
+    const lines = render(resultsOf()).split("\n");
+    expect(lines).toContain("| unary: CPU per request | ≤ 2.2 × nginx | 2.10 × | met |");
+    expect(lines).toContain("| streaming: CPU per relayed chunk | ≤ 1.5 × nginx | 2.10 × | **missed** |");
+    expect(lines).toContain("| unary throughput against portkey | ≥ 20 × | 30.0 × | met |");
   });
 
   it("circumstances and accounts · stand in the text", () => {
-    const text = renderMarkdown(makeReport(circumstances, comparisonOf()));
+    const text = render(resultsOf());
     expect(text).toContain("taken on 2026-01-02 at commit abc1234");
-    expect(text).toContain("pinned: proxy and nginx on core 0, everything else on core 1");
+    expect(text).toContain("pinned: proxy, nginx and peers on core 0, everything else on core 1");
     expect(text).toContain("`request_logs` has 1,234,600 rows");
     expect(text).toContain("**balanced**");
     expect(text).not.toContain("Reservations");
   });
 
   it("unpinned · says so, with what was missing", () => {
-    const unpinned = {
-      ...circumstances,
+    const text = render(resultsOf(), {
       method: { ...circumstances.method, cores: null },
       lacks: ["No taskset."],
-    };
-    const text = renderMarkdown(makeReport(unpinned, comparisonOf()));
+    });
     expect(text).toContain("**unpinned**");
     expect(text).toContain("- No taskset.");
   });
@@ -105,14 +141,14 @@ describe("renderMarkdown", () => {
     [{ core_taken_by_others: 0.2, core_stolen: 0.1 }, "30 % of the proxy's core"],
     [{ status_errors: 3, socket_errors: 4 }, "perpetuo failed 7 requests in the unary runs."],
   ])("%j · a reservation", (more, words) => {
-    expect(renderMarkdown(makeReport(circumstances, comparisonOf(more)))).toContain(words);
+    expect(render(resultsOf({}, more))).toContain(words);
   });
 
   it("unbalanced accounts · a reservation", () => {
-    const comparison = comparisonOf();
-    const accounts = { ...comparison.accounts, verdict: "unbalanced" as const };
-    const report = makeReport(circumstances, { ...comparison, accounts });
-    expect(report.reservations).toEqual(["The accounts do not balance."]);
+    const accounts = { ...resultsOf().accounts, verdict: "unbalanced" as const };
+    expect(makeReport(circumstances, resultsOf({ accounts })).reservations).toEqual([
+      "The accounts do not balance.",
+    ]);
   });
 });
 
@@ -123,15 +159,15 @@ describe("replaceFigures", () => {
   it("marks · what stands between them is replaced, the rest stays", () => {
     const document = `# Benchmarks\n\n${start}\nold\n${end}\n\nNot covered.\n`;
     const replaced = `# Benchmarks\n\n${start}\n\nnew\n\n${end}\n\nNot covered.\n`;
-    expect(replaceFigures(document, "new")).toBe(replaced);
-    expect(replaceFigures(replaced, "new")).toBe(replaced);
+    expect(replaceFigures(document, { part: "figures", figures: "new" })).toBe(replaced);
+    expect(replaceFigures(replaced, { part: "figures", figures: "new" })).toBe(replaced);
   });
 
   it("figures with a dollar sign · taken literally", () => {
-    expect(replaceFigures(`${start}${end}`, "$& $1")).toContain("$& $1");
+    expect(replaceFigures(`${start}${end}`, { part: "figures", figures: "$& $1" })).toContain("$& $1");
   });
 
   it.each([["no marks"], [start], [`${end}${start}`]])("%s · refused", (document) => {
-    expect(() => replaceFigures(document, "new")).toThrow("lacks its marks");
+    expect(() => replaceFigures(document, { part: "figures", figures: "new" })).toThrow("lacks its marks");
   });
 });

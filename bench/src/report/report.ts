@@ -4,6 +4,7 @@ import type { Plan } from "../config.ts";
 import type { Machine } from "../machine/describe.ts";
 import type { Placement } from "../machine/placement.ts";
 import type { Tools } from "../machine/tools.ts";
+import type { Results } from "../run-parts.ts";
 import { scenarios } from "../scenarios.ts";
 import { type Spread, spreadOf } from "../statistics.ts";
 import { figuresOf, type ScenarioFigures } from "./figures.ts";
@@ -44,6 +45,8 @@ export type Report = Circumstances & {
   figures: ScenarioFigures[];
   /** CPU that the rest of the system used for each unary request to the gateway, log flush included. */
   rest_of_system_us_per_request: Spread;
+  /** What was measured beside the comparison; null for what was not. */
+  parts: Omit<Results, "comparison" | "accounts">;
   accounts: Accounts;
   /** What a reader has to know before believing the figures, one sentence each; empty when all went well. */
   reservations: string[];
@@ -53,18 +56,21 @@ export type Report = Circumstances & {
 /** Beyond this share of the proxy's core in foreign hands, the figures carry a reservation. */
 const disturbingShare = 0.05;
 
-export function makeReport(circumstances: Circumstances, comparison: Comparison): Report {
+export function makeReport(circumstances: Circumstances, results: Results): Report {
+  const { comparison, accounts, ...parts } = results;
   const figures = scenarios.map(({ name }) => figuresOf(comparison, name));
   return {
     ...circumstances,
     figures,
     rest_of_system_us_per_request: spreadOf(comparison.rest_of_system_us_per_request),
-    accounts: comparison.accounts,
+    parts,
+    accounts,
     reservations: [
       ...circumstances.lacks,
       ...describeDisturbance(comparison),
       ...describeErrors(figures),
-      ...describeAccounts(comparison.accounts),
+      ...describeBrokenThresholds(results),
+      ...describeAccounts(accounts),
     ],
     samples: comparison.samples,
   };
@@ -85,8 +91,17 @@ function describeErrors(figures: readonly ScenarioFigures[]): string[] {
   return figures.flatMap(({ scenario, targets }) =>
     targets
       .filter(({ errors }) => errors > 0)
-      .map(({ target, errors }) => `${target} failed ${errors} requests in the ${scenario} runs.`),
+      .map(({ name, errors }) => `${name} failed ${errors} requests in the ${scenario} runs.`),
   );
+}
+
+function describeBrokenThresholds({ k6 }: Results): string[] {
+  return (k6?.runs ?? [])
+    .filter(({ passed }) => !passed)
+    .map(({ script, thresholds }) => {
+      const broken = thresholds.filter(({ held }) => !held).map(({ metric, rule }) => `${metric} ${rule}`);
+      return `k6's ${script} broke ${broken.join(" and ")}.`;
+    });
 }
 
 function describeAccounts({ verdict }: Accounts): string[] {

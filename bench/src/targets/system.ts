@@ -21,6 +21,7 @@ export type SystemSettings = {
 
 /** The whole of Perpetuo as `npm start` runs it, with one proxy thread, its demo workspace and the mock provider. */
 export type System = AsyncDisposable & {
+  dataDir: string;
   controlUrl: string;
   proxyUrl: string;
   mockUrl: string;
@@ -53,6 +54,7 @@ export async function startSystem({
     const proxyPid = numberField(objectField(readState(dataDir, "spool/owner.json"), "child"), "pid");
     move(placement, "proxy", proxyPid);
     return {
+      dataDir,
       controlUrl: `http://127.0.0.1:${ports.control}`,
       proxyUrl: `http://127.0.0.1:${ports.proxy}`,
       mockUrl: `http://127.0.0.1:${ports.mock}`,
