@@ -35,15 +35,15 @@ export function chat({ model, stream = false, timeout = "30s", anyStatus = false
 
 function noteServerTiming(header: string | undefined): void {
   if (header === undefined) return;
-  const gateway = durationOf(header, "gateway") ?? durationOf(header, "overhead");
-  const upstream = durationOf(header, "upstream");
+  const gateway = durationOf(header, "overhead");
+  const upstream = durationOf(header, "ttfb");
   if (gateway !== null) gatewayTime.add(gateway);
   if (upstream !== null) upstreamTime.add(upstream);
 }
 
-/** Milliseconds of one entry, such as `gateway;dur=0.4`; null when there is none. */
+/** Milliseconds of one entry, such as `overhead;dur=0.4`; null when there is none. */
 function durationOf(header: string, name: string): number | null {
-  const found = new RegExp(`(?:^|[,\\s])${name}[\\w-]*;(?:[^,]*;)?dur=([\\d.]+)`).exec(header);
+  const found = new RegExp(`(?:^|[,\\s])${name};(?:[^,]*;)?dur=([\\d.]+)`).exec(header);
   return found?.[1] === undefined ? null : Number(found[1]);
 }
 

@@ -1,7 +1,7 @@
 import { globSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { BenchError } from "../bench-error.ts";
-import { numberField, objectField, parseObject, textField } from "../json-fields.ts";
+import { parseObject, textField } from "../json-fields.ts";
 import { startProcess } from "../machine/child-process.ts";
 import { move, type Placement, placed } from "../machine/placement.ts";
 import { listDescendants, readCommandLine } from "../machine/processes.ts";
@@ -51,7 +51,7 @@ export async function startSystem({
   };
   try {
     await running.waitForOutput("\nready:", startTimeoutMs);
-    const proxyPid = numberField(objectField(readState(dataDir, "spool/owner.json"), "child"), "pid");
+    const proxyPid = findProcess(running.pid, "/services/proxy/src/child.ts");
     move(placement, "proxy", proxyPid);
     return {
       dataDir,
@@ -60,7 +60,7 @@ export async function startSystem({
       mockUrl: `http://127.0.0.1:${ports.mock}`,
       launcherPid: running.pid,
       proxyPid,
-      mockPid: findMockProvider(running.pid),
+      mockPid: findProcess(running.pid, "/services/mock-provider/src/main.ts"),
       demo: readDemo(dataDir),
       [Symbol.asyncDispose]: dispose,
     };
@@ -84,9 +84,9 @@ function systemEnvironment(dataDir: string, ports: SystemPorts): Record<string, 
   };
 }
 
-function findMockProvider(launcherPid: number): number {
-  const found = listDescendants(launcherPid).find((pid) => readCommandLine(pid).includes("/mock-provider/"));
-  if (found === undefined) throw new BenchError("The mock provider is not among the launcher's processes.");
+function findProcess(launcherPid: number, program: string): number {
+  const found = listDescendants(launcherPid).find((pid) => readCommandLine(pid).includes(program));
+  if (found === undefined) throw new BenchError(`${program} is not among the launcher's processes.`);
   return found;
 }
 
