@@ -4,12 +4,20 @@ import { describe, expect, test } from "vitest";
 import type { ModelCall, StreamState } from "../adapter.ts";
 import { readModelCall } from "../model-call.ts";
 import { anthropicSubject } from "./anthropic/wire.test-subject.ts";
+import { cohereSubject } from "./cohere/wire.test-subject.ts";
 import type { ContractSubject } from "./contract.test-subject.ts";
 import { googleSubject } from "./google/wire.test-subject.ts";
+import { mistralSubject } from "./mistral/wire.test-subject.ts";
 import { openAiSubject } from "./openai/wire.test-subject.ts";
 
 /** Every adapter joins with one line. */
-const subjects: ContractSubject[] = [openAiSubject, anthropicSubject, googleSubject];
+const subjects: ContractSubject[] = [
+  openAiSubject,
+  anthropicSubject,
+  googleSubject,
+  cohereSubject,
+  mistralSubject,
+];
 
 /** Beside the checkout, where the recordings are at hand. */
 const recordings = new URL("../../../../../shared/fixtures/", import.meta.url);

@@ -3,6 +3,18 @@ import type { Usage } from "@perpetuo/contracts/usage";
 /** Why an answer ended, in OpenAI's words. */
 export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
 
+/** How an answer ended: for a reason that the client can use, or in a failure, which must never look like a stop. */
+export type AnswerEnd = { kind: "finished"; reason: FinishReason } | { kind: "failed"; message: string };
+
+export function finished(reason: FinishReason): AnswerEnd {
+  return { kind: "finished", reason };
+}
+
+/** `word` is the provider's own for what happened. */
+export function endedIn(word: unknown): AnswerEnd {
+  return { kind: "failed", message: `the provider ended the answer with ${String(word).slice(0, 100)}` };
+}
+
 /** What the gateway says of an answer that the provider's wire does not: pure functions read no clock. */
 export type AnswerIdentity = {
   /** Stands in for the provider's id where it gives none. */

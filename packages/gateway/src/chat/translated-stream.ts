@@ -1,3 +1,4 @@
+import type { Usage } from "@perpetuo/contracts/usage";
 import type { StreamDecoder, StreamState } from "../adapter.ts";
 import { readSseEvent, SseBoundaries } from "../sse.ts";
 import {
@@ -28,6 +29,8 @@ export type StreamWriter = {
   identify(id: string | null, model: string | null): void;
   delta(delta: Delta): void;
   finish(reason: FinishReason): void;
+  /** What the client is shown where the provider bills something else than it read; otherwise it sees what is billed. */
+  show(usage: Usage): void;
   /** The provider's own end of the stream. */
   terminate(): void;
   fail(message: string): void;
@@ -64,6 +67,7 @@ export class TranslatedStream implements StreamDecoder, StreamWriter {
   private carryLength = 0;
   private output = "";
   private finishReason: FinishReason | null = null;
+  private shownUsage: Usage | null = null;
 
   constructor(translator: EventTranslator, { identity, includeUsage }: TranslatedStreamOptions) {
     this.translator = translator;
@@ -93,8 +97,9 @@ export class TranslatedStream implements StreamDecoder, StreamWriter {
   takeTail(): Buffer {
     if (!this.state.terminated) return this.take();
     if (this.finishReason !== null) this.chunk({ delta: {}, finish_reason: this.finishReason });
-    if (this.includeUsage && this.state.usage !== null) {
-      this.write({ ...this.envelope(), choices: [], usage: usageObject(this.state.usage) });
+    const usage = this.shownUsage ?? this.state.usage;
+    if (this.includeUsage && usage !== null) {
+      this.write({ ...this.envelope(), choices: [], usage: usageObject(usage) });
     }
     this.output += "data: [DONE]\n\n";
     return this.take();
@@ -115,6 +120,10 @@ export class TranslatedStream implements StreamDecoder, StreamWriter {
 
   finish(reason: FinishReason): void {
     this.finishReason = reason;
+  }
+
+  show(usage: Usage): void {
+    this.shownUsage = usage;
   }
 
   terminate(): void {

@@ -1,25 +1,8 @@
-import { PerpetuoError } from "@perpetuo/contracts/errors";
 import { describe, expect, test } from "vitest";
-import { readModelCall } from "../../model-call.ts";
-import { encodeRequest } from "./encode-request.ts";
+import { encodeWith, hello, refusalOf } from "../../chat/encode.test-fixture.ts";
+import { anthropicWire } from "./index.ts";
 
-const hello = [{ role: "user", content: "hi" }];
-
-function encode(fields: object, maxOutputTokens: number | null = null): Record<string, unknown> {
-  const body = Buffer.from(JSON.stringify({ model: "claude", messages: hello, ...fields }));
-  const call = readModelCall("chat-completions", body);
-  return JSON.parse(encodeRequest({ call, upstreamModel: "claude-1", maxOutputTokens }).toString());
-}
-
-function refusalOf(fields: object): { code: string; param: string | null } {
-  try {
-    encode(fields);
-  } catch (error) {
-    if (error instanceof PerpetuoError) return { code: error.code, param: error.param ?? null };
-    throw error;
-  }
-  throw new Error("It was not refused.");
-}
+const encode = encodeWith(anthropicWire);
 
 const image = (url: string) => ({ type: "image_url", image_url: { url } });
 const toolCall = (text: string) => ({
@@ -32,7 +15,7 @@ const weather = { type: "function", function: { name: "weather", parameters: { t
 describe("encodeRequest", () => {
   test("the smallest request · the upstream's model, the turn, and a limit that the wire requires", () => {
     expect(encode({})).toEqual({
-      model: "claude-1",
+      model: "upstream-model",
       max_tokens: 4_096,
       messages: [{ role: "user", content: [{ type: "text", text: "hi" }] }],
     });
@@ -44,7 +27,7 @@ describe("encodeRequest", () => {
     [{}, 9, 9],
     [{}, null, 4_096],
   ])("%j with a catalogue's limit of %j · max_tokens %i", (fields, catalogue, expected) => {
-    expect(encode(fields, catalogue)["max_tokens"]).toBe(expected);
+    expect(encode(fields, { maxOutputTokens: catalogue })["max_tokens"]).toBe(expected);
   });
 
   test("sampling, stop, user, stream · carried over", () => {
@@ -179,7 +162,7 @@ describe("encodeRequest", () => {
       "messages[0].content[0].image_url.url",
     ],
   ])("%j · refused, naming %s", (fields, param) => {
-    expect(refusalOf(fields)).toEqual({ code: "unsupported_value", param });
+    expect(refusalOf(() => encode(fields))).toEqual({ code: "unsupported_value", param });
   });
 
   test.each([
@@ -196,6 +179,6 @@ describe("encodeRequest", () => {
     [{ max_tokens: 0 }, "max_tokens"],
     [{ tools: [{ type: "function" }] }, "tools[0].function"],
   ])("%j · 400 naming %s", (fields, param) => {
-    expect(refusalOf(fields)).toEqual({ code: "invalid_request", param });
+    expect(refusalOf(() => encode(fields))).toEqual({ code: "invalid_request", param });
   });
 });

@@ -1,4 +1,10 @@
-import type { AnsweredToolCall, ExtraContent, FinishReason } from "../../chat/answer.ts";
+import {
+  type AnswerEnd,
+  type AnsweredToolCall,
+  type ExtraContent,
+  endedIn,
+  finished,
+} from "../../chat/answer.ts";
 
 /** The parts of a `GenerateContentResponse` that the gateway reads. */
 export type GenerateContentResponse = {
@@ -16,9 +22,6 @@ export type PartContent =
   | { kind: "reasoning"; text: string }
   | { kind: "tool-call"; call: Omit<AnsweredToolCall, "id"> & { id: string | null } };
 
-/** Why an answer ended, or the provider's word for what went wrong with it. */
-export type CandidateEnd = { kind: "finished"; reason: FinishReason } | { kind: "failed"; word: string };
-
 const filtered = new Set([
   "SAFETY",
   "RECITATION",
@@ -31,11 +34,11 @@ const filtered = new Set([
 ]);
 
 /** `STOP` ends tool calls too. What is neither an end, a limit nor a filter is a failure, never a stop. */
-export function candidateEnd(reason: string, hasToolCalls: boolean): CandidateEnd {
-  if (reason === "STOP") return { kind: "finished", reason: hasToolCalls ? "tool_calls" : "stop" };
-  if (reason === "MAX_TOKENS") return { kind: "finished", reason: "length" };
-  if (filtered.has(reason)) return { kind: "finished", reason: "content_filter" };
-  return { kind: "failed", word: reason };
+export function candidateEnd(reason: string, hasToolCalls: boolean): AnswerEnd {
+  if (reason === "STOP") return finished(hasToolCalls ? "tool_calls" : "stop");
+  if (reason === "MAX_TOKENS") return finished("length");
+  if (filtered.has(reason)) return finished("content_filter");
+  return endedIn(reason);
 }
 
 /** The parts of the first candidate that say something. */

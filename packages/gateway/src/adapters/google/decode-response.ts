@@ -28,12 +28,7 @@ export function decodeResponse(body: Buffer, { identity }: AnswerContext): Decod
     },
     identity,
   );
-  return { bytes, usage, malformed: false, error: end.kind === "failed" ? failureText(end.word) : null };
-}
-
-/** A sentence for an answer that ended in none of the ways that the client could use. */
-export function failureText(word: string): string {
-  return `the provider ended the answer with ${word.slice(0, 100)}`;
+  return { bytes, usage, malformed: false, error: end.kind === "failed" ? end.message : null };
 }
 
 /** A tool call needs an id; a provider that gives none gets one of the answer's id and the call's place. */

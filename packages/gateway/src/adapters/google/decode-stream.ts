@@ -2,7 +2,7 @@ import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
 import { type AnswerIdentity, textOrNull } from "../../chat/answer.ts";
 import { type EventTranslator, type StreamWriter, TranslatedStream } from "../../chat/translated-stream.ts";
 import { candidateEnd, type GenerateContentResponse, type PartContent, partsOf } from "./candidate.ts";
-import { failureText, toolCallId } from "./decode-response.ts";
+import { toolCallId } from "./decode-response.ts";
 import { readUsage } from "./usage.ts";
 
 /** Turns a stream of `GenerateContentResponse` events (`alt=sse`) into chat completion chunks. Source: Gemini API reference. */
@@ -40,7 +40,7 @@ class GoogleEvents implements EventTranslator {
     if (this.reason === null) return;
     const end = candidateEnd(this.reason, this.toolCalls > 0);
     if (end.kind === "failed") {
-      writer.fail(failureText(end.word));
+      writer.fail(end.message);
       return;
     }
     writer.finish(end.reason);

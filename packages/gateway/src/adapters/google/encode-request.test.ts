@@ -1,25 +1,10 @@
-import { PerpetuoError } from "@perpetuo/contracts/errors";
 import { describe, expect, test } from "vitest";
-import { readModelCall } from "../../model-call.ts";
-import { encodeRequest, endpoint } from "./encode-request.ts";
+import { encodeWith, hello, refusalOf } from "../../chat/encode.test-fixture.ts";
+import { endpoint } from "./encode-request.ts";
+import { googleWire } from "./index.ts";
 
-const hello = [{ role: "user", content: "hi" }];
-
-function encode(fields: object, upstreamModel = "gemini-2.5-flash"): Record<string, unknown> {
-  const body = Buffer.from(JSON.stringify({ model: "gemini", messages: hello, ...fields }));
-  const call = readModelCall("chat-completions", body);
-  return JSON.parse(encodeRequest({ call, upstreamModel, maxOutputTokens: null }).toString());
-}
-
-function refusalOf(fields: object): { code: string; param: string | null } {
-  try {
-    encode(fields);
-  } catch (error) {
-    if (error instanceof PerpetuoError) return { code: error.code, param: error.param ?? null };
-    throw error;
-  }
-  throw new Error("It was not refused.");
-}
+const encodeFor = encodeWith(googleWire);
+const encode = (fields: object, upstreamModel = "gemini-2.5-flash") => encodeFor(fields, { upstreamModel });
 
 const toolCall = (id: string, more: object = {}) => ({
   id,
@@ -196,6 +181,6 @@ describe("encodeRequest", () => {
       "tools[0].function.parameters",
     ],
   ])("%j · %s naming %s", (fields, code, param) => {
-    expect(refusalOf(fields)).toEqual({ code, param });
+    expect(refusalOf(() => encode(fields))).toEqual({ code, param });
   });
 });

@@ -1,6 +1,6 @@
 import type { EncodeInput, Endpoint, EndpointInput, ModelCall, Operation } from "../../adapter.ts";
 
-import { splitBaseUrl } from "../base-path.ts";
+import { bearerEndpoint } from "../bearer-endpoint.ts";
 
 const paths: Record<Operation, string> = { "chat-completions": "/chat/completions" };
 
@@ -10,12 +10,7 @@ export function endpoint({
   baseUrl,
   secret,
 }: Pick<EndpointInput, "operation" | "baseUrl" | "secret">): Endpoint {
-  const { origin, prefix } = splitBaseUrl(baseUrl);
-  return {
-    origin,
-    path: prefix + paths[operation],
-    headers: { authorization: `Bearer ${secret}`, "content-type": "application/json", accept: "*/*" },
-  };
+  return bearerEndpoint({ baseUrl, secret }, paths[operation]);
 }
 
 type Splice = { start: number; end: number; text: string };

@@ -23,12 +23,5 @@ export const openAiSubject: ContractSubject = {
   truncatedStream: 'data: {"choices":[{"index":0,"delta":{"content":"h"}}]}\n\n',
   errorStream: 'data: {"error":{"message":"overloaded","type":"server_error"}}\n\n',
   error: { status: 429, body: '{"error":{"message":"slow down"}}', message: "slow down" },
-  recordings: [
-    "openai/openai-text",
-    "groq/groq-tool-call",
-    "deepseek/deepseek-tool-call",
-    "mistral/mistral-text",
-    "mistral/mistral-tool-call",
-    "mistral/mistral-incremental-tool-call",
-  ],
+  recordings: ["openai/openai-text", "groq/groq-tool-call", "deepseek/deepseek-tool-call"],
 };
