@@ -44,9 +44,19 @@ describe("a whole answer", () => {
 
   test("no JSON · passes as it is, and the attempt says so", async () => {
     const { upstream, result, receipt } = begin();
-    upstream.answer(200, "<html>");
+    upstream.answer(200, "<html>", { "content-length": "6" });
     expect(await result).toMatchObject({ kind: "answered", answer: { body: Buffer.from("<html>") } });
     expect(receipt.attempts[0]).toMatchObject({ outcome: "ok", error: "the answer is not a JSON object" });
+  });
+
+  test("no JSON, and no word of how long it is · failed, because it may be half of one", async () => {
+    const { upstream, result, receipt } = begin();
+    upstream.answer(200, '{"choices":[');
+    expect(await result).toMatchObject({ ...failure("upstream_invalid_response"), answer: null });
+    expect(receipt.attempts[0]).toMatchObject({
+      outcome: "failed",
+      error: "the answer is not a JSON object",
+    });
   });
 
   test("beyond 16 MiB · is refused and stopped", async () => {

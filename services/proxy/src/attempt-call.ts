@@ -12,7 +12,7 @@ import { recordAttempt } from "./receipt.ts";
 import { answerContext, encodeForTarget, refusalFor } from "./translation.ts";
 import { type TransportFailure, toTransportFailure } from "./transport-failure.ts";
 import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
-import { isEncoded, isEventStream, passableHeaders } from "./upstream-headers.ts";
+import { endsWithConnection, isEncoded, isEventStream, passableHeaders } from "./upstream-headers.ts";
 
 /** A success larger than this is refused: it is held whole until its log record is written. */
 const maxWholeAnswerBytes = 16 * 1_048_576;
@@ -159,7 +159,7 @@ export class AttemptCall implements UpstreamEvents {
     }
     const { bytes, usage, malformed, error } = adapter.decodeResponse(body, answerContext(this.input));
     if (usage !== null) this.input.receipt.usage = usage;
-    if (error !== null || (malformed && adapter.wire === "translated")) {
+    if (error !== null || (malformed && (adapter.wire === "translated" || endsWithConnection(all)))) {
       this.fail(
         error === null ? "upstream_invalid_response" : "upstream_error",
         this.presentable(error ?? notAnAnswer),

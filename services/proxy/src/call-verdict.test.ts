@@ -21,7 +21,11 @@ describe("what a call says about its target", () => {
   test.each<[string, boolean, (world: World) => void]>([
     ["500", true, (world) => answerLast(world, 500, noRepeat)],
     ["529", true, (world) => answerLast(world, 529, noRepeat)],
-    ["a malformed answer", true, ({ upstreams }) => upstreams.calls.at(-1)?.answer(200, "{")],
+    [
+      "a malformed answer",
+      true,
+      ({ upstreams }) => upstreams.calls.at(-1)?.answer(200, "{", { "content-length": "1" }),
+    ],
     ["400", false, (world) => answerLast(world, 400)],
     ["401", false, (world) => answerLast(world, 401)],
     ["429", false, (world) => answerLast(world, 429, { "retry-after": "0", ...noRepeat })],

@@ -36,3 +36,8 @@ export function isEventStream({ "content-type": type }: ResponseHeaders): boolea
 export function isEncoded({ "content-encoding": encoding }: ResponseHeaders): boolean {
   return encoding !== undefined && encoding !== "identity";
 }
+
+/** Only the connection's end delimits the body (RFC 9112, 6.3): half of one looks like all of it. */
+export function endsWithConnection(headers: ResponseHeaders): boolean {
+  return headers["content-length"] === undefined && headers["transfer-encoding"] === undefined;
+}

@@ -154,3 +154,26 @@ export function oversizedWholes(world: World): void {
     expect((await each.close()).attempts).toBe(2);
   });
 }
+
+/** F4, without a length: the end of the connection looks like the end of the answer. */
+export function cutCloseDelimitedWholes(world: World, runs: number): void {
+  it.each(endings)(
+    `F4 a whole answer without a length cut off by %s, ${runs} runs · never half of it`,
+    async (manner) => {
+      const each = openCase(world, `f4-close-${manner}`);
+      const script: Script = async (call) => {
+        const body = wholeAnswer(call);
+        await call.write(headOf(200, jsonType, "connection: close"));
+        await call.write(body.subarray(0, spread(numberIn(call), body.length)));
+        call.end(manner);
+      };
+      const alone = await each.workspace(script);
+      const withOther = await each.workspace(script, "mock");
+      await times(runs, 16, async (turn) => {
+        const workspace = turn % 2 === 0 ? alone : withOther;
+        await each.ledger.send({ workspace, model: `m-${turn}?echo=1&chunks=3` });
+      });
+      expect((await each.close()).outcomes).toEqual({ ok: runs / 2, error_json: runs / 2 });
+    },
+  );
+}

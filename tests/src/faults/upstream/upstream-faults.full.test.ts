@@ -1,5 +1,11 @@
 import { describe } from "vitest";
-import { cutCloseDelimited, cutWholeAnswers, oversizedWholes, resetAfterTokens } from "./broken-answers.ts";
+import {
+  cutCloseDelimited,
+  cutCloseDelimitedWholes,
+  cutWholeAnswers,
+  oversizedWholes,
+  resetAfterTokens,
+} from "./broken-answers.ts";
 import { hugeHeadsOf, lateAnswers, redirects, wrongFraming } from "./broken-framing.ts";
 import { blackHole, closedBeforeHead, connectionRefused, keptConnectionClosed } from "./connection.ts";
 import { interleavedAnswers } from "./interleaved.ts";
@@ -21,6 +27,7 @@ describe("upstream faults", () => {
   closedBeforeHead(world, 100);
   keptConnectionClosed(world, 40);
   cutWholeAnswers(world, 1_000);
+  cutCloseDelimitedWholes(world, 200);
   oversizedWholes(world);
   resetAfterTokens(world, 50);
   cutCloseDelimited(world, 1);

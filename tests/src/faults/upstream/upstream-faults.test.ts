@@ -1,5 +1,10 @@
 import { describe } from "vitest";
-import { cutCloseDelimited, cutWholeAnswers, resetAfterTokens } from "./broken-answers.ts";
+import {
+  cutCloseDelimited,
+  cutCloseDelimitedWholes,
+  cutWholeAnswers,
+  resetAfterTokens,
+} from "./broken-answers.ts";
 import { connectionRefused } from "./connection.ts";
 import { interleavedAnswers } from "./interleaved.ts";
 import { splitStreams } from "./odd-content.ts";
@@ -14,6 +19,7 @@ describe("upstream faults", () => {
   interleavedAnswers(world, 200);
   connectionRefused(world, 50);
   cutWholeAnswers(world, 100);
+  cutCloseDelimitedWholes(world, 20);
   resetAfterTokens(world, 5);
   cutCloseDelimited(world, 7);
   throttled(world);
