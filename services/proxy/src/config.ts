@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import path from "node:path";
 import { type Environment, readEnvironment, required, withDefault } from "@perpetuo/runtime/environment";
 import {
@@ -35,6 +35,29 @@ const masterKey = parsedBy(
   { example: "$(openssl rand -base64 32)", quotes: "never" },
 );
 
+/** What the gateway takes on at once, and what tells it that this is too much. */
+const overloadSettings = {
+  maxInFlight: withDefault(
+    "PERPETUO_MAX_IN_FLIGHT",
+    integer({ minimum: 1, maximum: 1_000_000, example: 8_000 }),
+    null,
+  ),
+  maxInFlightPerWorkspace: withDefault(
+    "PERPETUO_MAX_IN_FLIGHT_PER_WORKSPACE",
+    integer({ minimum: 1, maximum: 1_000_000, example: 2_000 }),
+    null,
+  ),
+  queueLength: withDefault(
+    "PERPETUO_QUEUE_LENGTH",
+    integer({ minimum: 0, maximum: 10_000, example: 200 }),
+    null,
+  ),
+  queueWaitMs: withDefault("PERPETUO_QUEUE_WAIT_MS", milliseconds(50), 50),
+  maxLoopDelayMs: withDefault("PERPETUO_MAX_LOOP_DELAY_MS", milliseconds(50), 50),
+  stuckThreadMs: withDefault("PERPETUO_STUCK_THREAD_MS", milliseconds(10_000), 10_000),
+  maxMemoryBytes: withDefault("PERPETUO_MAX_MEMORY_BYTES", bytes(1_073_741_824), containerMemory()),
+};
+
 /**
  * Reads the proxy's configuration from the environment.
  * Master keys stay text, because every thread makes its own keyring of them.
@@ -68,22 +91,7 @@ export function readConfig(environment: Environment = process.env) {
     logLevel: withDefault("LOG_LEVEL", logLevel, "info" as const),
     maxBodyBytes: withDefault("PERPETUO_MAX_BODY_BYTES", bytes(10_485_760), 10 * 1_048_576),
     maxSpoolBytes: withDefault("PERPETUO_MAX_SPOOL_BYTES", bytes(1_073_741_824), 2 ** 30),
-    maxInFlight: withDefault(
-      "PERPETUO_MAX_IN_FLIGHT",
-      integer({ minimum: 1, maximum: 1_000_000, example: 8_000 }),
-      null,
-    ),
-    maxInFlightPerWorkspace: withDefault(
-      "PERPETUO_MAX_IN_FLIGHT_PER_WORKSPACE",
-      integer({ minimum: 1, maximum: 1_000_000, example: 2_000 }),
-      null,
-    ),
-    queueLength: withDefault(
-      "PERPETUO_QUEUE_LENGTH",
-      integer({ minimum: 0, maximum: 10_000, example: 200 }),
-      null,
-    ),
-    queueWaitMs: withDefault("PERPETUO_QUEUE_WAIT_MS", milliseconds(50), 50),
+    ...overloadSettings,
     connectTimeoutMs: withDefault("PERPETUO_CONNECT_TIMEOUT_MS", milliseconds(5_000), 5_000),
     firstByteTimeoutMs: withDefault("PERPETUO_FIRST_BYTE_TIMEOUT_MS", milliseconds(60_000), 60_000),
     wholeAnswerTimeoutMs: withDefault("PERPETUO_ANSWER_TIMEOUT_MS", milliseconds(600_000), 600_000),
@@ -106,6 +114,12 @@ export function readConfig(environment: Environment = process.env) {
 
 /** The proxy's configuration: plain data, so that it crosses to the child process and its threads as it is. */
 export type ProxyConfig = ReturnType<typeof readConfig>;
+
+/** The limit of the container or control group that this process runs in; null where there is none. */
+function containerMemory(): number | null {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < totalmem() ? limit : null;
+}
 
 /** The child's environment. The header limit of uWebSockets.js is read when its library is loaded. */
 export function childEnvironment(): NodeJS.ProcessEnv {

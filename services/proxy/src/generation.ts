@@ -23,6 +23,8 @@ export class Generation {
   waitsFor = "its threads have not started";
   /** Why the process ended: its exit code or signal; null while it lives. */
   how: string | null = null;
+  /** One of its threads is blocked for good. */
+  isStuck = false;
   /** The records of those before it are in the database. */
   isReplayed = false;
   private readonly process: ChildProcess;

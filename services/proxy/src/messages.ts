@@ -2,7 +2,7 @@ import type { MetricsJson } from "@perpetuo/runtime/metrics";
 import type { ProxyConfig } from "./config.ts";
 import type { AdmissionOutcome } from "./counters.ts";
 import type { LimitCall, LimitsFromChild, LimitsToChild } from "./handover/limit-messages.ts";
-import type { EntranceBuffers } from "./overload/entrance.ts";
+import type { OverloadBuffers } from "./overload/overload-control.ts";
 import type { SlotTableBuffers } from "./slot-table.ts";
 import type { TargetHealthBuffers } from "./target-health.ts";
 
@@ -18,7 +18,7 @@ export type ThreadData = {
   shared: SharedArrayBuffer;
   limits: SlotTableBuffers;
   health: TargetHealthBuffers;
-  entrance: EntranceBuffers;
+  overload: OverloadBuffers;
 };
 
 /** From the process to a thread. */
@@ -72,5 +72,7 @@ export type FromChild =
   | { kind: "failed"; message: string }
   /** The thread will append no more: its segments can be adopted. */
   | { kind: "thread-ended"; owner: string }
+  /** A thread is blocked for good: the process has to be replaced. */
+  | { kind: "thread-stuck"; thread: number }
   | { kind: "drained" }
   | LimitsFromChild;

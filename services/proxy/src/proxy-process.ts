@@ -8,19 +8,11 @@ import { isLimitsToChild, type LimitsToChild } from "./handover/limit-messages.t
 import { LimitTable } from "./limit-table.ts";
 import type { DrainReason, FromChild, FromThread, ListenMode, ToChild } from "./messages.ts";
 import { serveMetrics } from "./metrics-server.ts";
-import {
-  createEntranceBuffers,
-  Entrance,
-  type EntranceBuffers,
-  entranceLimits,
-} from "./overload/entrance.ts";
+import { OverloadControl } from "./overload/overload-control.ts";
 import { SharedState } from "./shared-state.ts";
-import { sharedTick } from "./shared-tick.ts";
 import { createHealthBuffers } from "./target-health.ts";
 import { type Thread, ThreadGroup } from "./thread-group.ts";
 
-/** Takes no requests itself. */
-const mainThread = -1;
 const restartDelayMs = 100;
 const closeGraceMs = 2_000;
 /** The same once somebody is in a hurry. */
@@ -36,8 +28,7 @@ export class ProxyProcess {
   private readonly limits = new LimitTable();
   private readonly keeper: LimitKeeper;
   private readonly health = createHealthBuffers();
-  private readonly entranceBuffers: EntranceBuffers;
-  private readonly entrance: Entrance;
+  private readonly overload: OverloadControl;
   private readonly threads: ThreadGroup;
   private listen: ListenMode;
   private metricsServer: HttpServer | null = null;
@@ -58,18 +49,21 @@ export class ProxyProcess {
       shared: this.shared,
       send: (message) => this.send(message),
     });
-    this.entranceBuffers = createEntranceBuffers(config.threads, config.queueLength);
-    this.entrance = new Entrance(this.entranceBuffers, {
-      thread: mainThread,
-      threads: config.threads,
-      limits: entranceLimits(config),
-      tick: sharedTick,
-      onShed: () => undefined,
+    this.overload = new OverloadControl(config, {
+      shared: this.shared,
+      logger: this.logger,
+      workerIdOf: (index) => this.threads.at(index)?.worker.threadId ?? null,
+      onBlocked: (index) => this.threads.expectNothing(index, "metrics"),
+      onStuck: (index) => {
+        this.threads.expectNothing(index, "load");
+        this.send({ kind: "thread-stuck", thread: index });
+      },
     });
     this.threads = new ThreadGroup({
       onMessage: (thread, message) => this.fromThread(thread, message),
       onError: ({ index }, error) => this.logger.error({ error, thread: index }, "A proxy thread failed."),
       onEnded: (thread) => this.threadEnded(thread),
+      answers: ({ index }) => this.overload.answersOf(index),
     });
     for (let index = 0; index < config.threads; index++) this.startThread(index);
     if (listen === "at-once") this.openMetricsPort();
@@ -117,12 +111,12 @@ export class ProxyProcess {
       shared: this.shared.buffer,
       limits: this.limits.buffers,
       health: this.health,
-      entrance: this.entranceBuffers,
+      overload: this.overload.buffers,
     });
   }
 
   private threadEnded({ index, owner }: Thread): void {
-    this.entrance.forget(index);
+    this.overload.threadEnded(index);
     this.send({ kind: "thread-ended", owner });
     // A process that drains has no port for another thread to open.
     if (this.draining !== null) return;
@@ -140,6 +134,7 @@ export class ProxyProcess {
   }
 
   private fromThread(thread: Thread, message: FromThread): void {
+    this.overload.threadStarted(thread.index);
     switch (message.kind) {
       case "unprepared":
       case "prepared":
@@ -206,7 +201,8 @@ export class ProxyProcess {
   }
 
   private async metricsText(): Promise<string> {
-    return aggregateMetrics([...(await this.threads.metrics()), this.supervisorMetrics]);
+    const [threads, overload] = await Promise.all([this.threads.metrics(), this.overload.metrics()]);
+    return aggregateMetrics([...threads, overload, this.supervisorMetrics]);
   }
 
   private async drain(reason: DrainReason): Promise<void> {
@@ -224,6 +220,7 @@ export class ProxyProcess {
     });
     if (this.isHurried) this.draining.hurry();
     await this.draining.run();
+    this.overload.stop();
     this.metricsServer?.close();
     await Promise.race([this.threads.close(), sleep(this.isHurried ? hurriedCloseMs : closeGraceMs)]);
     this.send({ kind: "drained" });

@@ -5,10 +5,9 @@ import { handleRequest, type RequestDeps } from "./handle-request.ts";
 import { modelEntry, modelList } from "./models-endpoint.ts";
 import { accept } from "./phases/1-accept.ts";
 import { authenticate } from "./phases/2-authenticate.ts";
+import type { Readiness } from "./readiness.ts";
 import { sendRefusal } from "./refusal.ts";
 import { overheadTiming } from "./server-timing.ts";
-
-export type Readiness = { kind: "ready" } | { kind: "not-ready"; reason: string };
 
 export type RouteDeps = {
   request: RequestDeps;

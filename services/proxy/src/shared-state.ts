@@ -1,7 +1,15 @@
 import type { DrainReason } from "./messages.ts";
 
 /** Flags that all threads of the process read without a message: one 32-bit cell each. */
-const cells = { draining: 0, spoolFull: 1, schemaCurrent: 2, spoolReplayed: 3, limitsElsewhere: 4 } as const;
+const cells = {
+  draining: 0,
+  spoolFull: 1,
+  schemaCurrent: 2,
+  spoolReplayed: 3,
+  limitsElsewhere: 4,
+  blockedThreads: 5,
+  memoryCritical: 6,
+} as const;
 
 const draining = { no: 0, replaced: 1, stopping: 2 } as const;
 
@@ -35,6 +43,23 @@ export class SharedState {
 
   setSpoolFull(full: boolean): void {
     Atomics.store(this.view, cells.spoolFull, full ? 1 : 0);
+  }
+
+  /** Threads that do not come round to their event loop: connections to them wait. */
+  get blockedThreads(): number {
+    return Atomics.load(this.view, cells.blockedThreads);
+  }
+
+  setBlockedThreads(count: number): void {
+    Atomics.store(this.view, cells.blockedThreads, count);
+  }
+
+  get isMemoryCritical(): boolean {
+    return Atomics.load(this.view, cells.memoryCritical) === 1;
+  }
+
+  setMemoryCritical(critical: boolean): void {
+    Atomics.store(this.view, cells.memoryCritical, critical ? 1 : 0);
   }
 
   /** What an earlier run left in the spool is in the database: its sums can be built upon. */

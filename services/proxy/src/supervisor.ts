@@ -23,6 +23,8 @@ const healthyLifeMs = 10_000;
 /** Beyond the drain's own grace, before a child is ended by force. */
 const killGraceMs = 4_000;
 const readyTimeoutMs = 30_000;
+/** What the other threads of a process have left when one of them is blocked for good. */
+const stuckGraceMs = 30_000;
 
 export type Supervised = AsyncDisposable & {
   /** Ends what is under way at once, in words; for a second request to stop. */
@@ -140,6 +142,9 @@ class Supervisor implements Supervised {
       generation.kill();
     } else if (message.kind === "thread-ended") {
       void this.spool.adopt((owner) => owner === message.owner);
+    } else if (message.kind === "thread-stuck") {
+      generation.isStuck = true;
+      if (generation === this.serving) this.onHangUp();
     } else if (isLimitsFromChild(message)) {
       this.limits.hear(generation, message);
     }
@@ -219,7 +224,12 @@ class Supervisor implements Supervised {
   }
 
   private async retire(generation: Generation): Promise<void> {
-    await generation.drain("replaced", this.config.drainGraceMs + killGraceMs);
+    const { drainGraceMs } = this.config;
+    // The longer it lives, the more connections come to the thread that does not answer.
+    const graceMs = generation.isStuck ? Math.min(drainGraceMs, stuckGraceMs) : drainGraceMs;
+    const patience = setTimeout(() => generation.tell({ kind: "hurry" }), graceMs);
+    await generation.drain("replaced", graceMs + killGraceMs);
+    clearTimeout(patience);
     this.logger.info(
       { generation: generation.id, after_ms: generation.lifeMs },
       "A replaced generation has ended.",

@@ -16,6 +16,8 @@ export type ThreadGroupEvents = {
   onMessage: (thread: Thread, message: FromThread) => void;
   onError: (thread: Thread, error: unknown) => void;
   onEnded: (thread: Thread) => void;
+  /** Whether the thread can be asked: one that is blocked may answer later, one that is stuck never will. */
+  answers: (thread: Thread) => "now" | "later" | "never";
 };
 
 /**
@@ -50,6 +52,10 @@ export class ThreadGroup {
     return null;
   }
 
+  at(index: number): Thread | undefined {
+    return [...this.threads].find((thread) => thread.index === index);
+  }
+
   start(data: ThreadData): void {
     const worker = new Worker(new URL("./thread.ts", import.meta.url), {
       workerData: data,
@@ -77,21 +83,30 @@ export class ThreadGroup {
   }
 
   metrics(): Promise<MetricsJson[]> {
-    return this.metricsPoll.ask(this.threads, (thread, id) =>
+    const answering = [...this.threads].filter((thread) => this.events.answers(thread) === "now");
+    return this.metricsPoll.ask(answering, (thread, id) =>
       this.tell(thread, { kind: "collect-metrics", id }),
     );
   }
 
+  /** What the threads have in hand, but for those that are lost. */
   async load(): Promise<ThreadLoad> {
-    const loads = await this.loadPoll.ask(this.threads, (thread, id) =>
-      this.tell(thread, { kind: "weigh", id }),
-    );
+    const living = [...this.threads].filter((thread) => this.events.answers(thread) !== "never");
+    const loads = await this.loadPoll.ask(living, (thread, id) => this.tell(thread, { kind: "weigh", id }));
     const total = { inFlight: 0, connections: 0 };
     for (const { inFlight, connections } of loads) {
       total.inFlight += inFlight;
       total.connections += connections;
     }
     return total;
+  }
+
+  /** Nobody waits for the thread's answer to such a question any longer. */
+  expectNothing(index: number, question: "metrics" | "load"): void {
+    const thread = this.at(index);
+    if (thread === undefined) return;
+    if (question === "metrics") this.metricsPoll.forget(thread);
+    else this.loadPoll.forget(thread);
   }
 
   /** Resolves when none is left. */

@@ -12,10 +12,12 @@ import { type Lookups, openLookups } from "./lookups.ts";
 import type { FromThread, ThreadData, ToThread } from "./messages.ts";
 import { type OpenCounters, openCounters } from "./open-counters.ts";
 import { Entrance, entranceLimits } from "./overload/entrance.ts";
+import { Heartbeats } from "./overload/heartbeats.ts";
 import { createOverloadMetrics } from "./overload/overload-metrics.ts";
 import { createProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
 import { quietTurn } from "./quiet-turn.ts";
-import { type Readiness, route } from "./routes.ts";
+import { judgeReadiness } from "./readiness.ts";
+import { route } from "./routes.ts";
 import { openTargetSecret } from "./secrets.ts";
 import { createServer, type Server } from "./server.ts";
 import { SharedState } from "./shared-state.ts";
@@ -98,7 +100,7 @@ class ProxyThread {
       observe: createHealthMetrics(this.metrics.registry),
     });
     const onShed = createOverloadMetrics(this.metrics.registry, () => this.entrance.counts);
-    this.entrance = new Entrance(data.entrance, {
+    this.entrance = new Entrance(data.overload.entrance, {
       thread: data.index,
       threads: config.threads,
       limits: entranceLimits(config),
@@ -111,6 +113,7 @@ class ProxyThread {
 
   async start(): Promise<void> {
     this.deadlines.start();
+    new Heartbeats(this.data.overload.heartbeats).start(this.data.index);
     process.on("uncaughtException", (error) => this.logger.error({ error }, "An error was caught nowhere."));
     process.on("unhandledRejection", (error) =>
       this.logger.error({ error }, "A rejection was handled nowhere."),
@@ -154,7 +157,8 @@ class ProxyThread {
   private createServer(): Server {
     const deps = {
       request: this.requestDeps(),
-      readiness: () => this.readiness(),
+      readiness: () =>
+        judgeReadiness(this.shared, { databaseIsUp: this.databaseIsUp, isWarm: this.keys.isWarm }),
       metrics: this.config.metricsPort === null ? () => this.allMetrics() : null,
     };
     return createServer({
@@ -203,17 +207,6 @@ class ProxyThread {
         this.inFlight--;
       },
     };
-  }
-
-  private readiness(): Readiness {
-    if (this.shared.isStopping) return { kind: "not-ready", reason: "draining" };
-    if (this.shared.isSpoolFull) return { kind: "not-ready", reason: "the spool is full" };
-    if (!this.shared.isSchemaCurrent)
-      return { kind: "not-ready", reason: "the database is not migrated yet" };
-    if (!this.databaseIsUp && !this.keys.isWarm) {
-      return { kind: "not-ready", reason: "the database is unreachable and nothing is cached" };
-    }
-    return { kind: "ready" };
   }
 
   private receive(message: ToThread): void {

@@ -155,6 +155,8 @@ function serviceEnvironment(parts: {
     PERPETUO_ALLOW_PRIVATE_UPSTREAMS: "true",
     PERPETUO_DEBUG_HEADERS: "true",
     PERPETUO_DRAIN_DELAY_MS: "0",
+    // Loops are late on a machine that other tests load as well.
+    PERPETUO_MAX_LOOP_DELAY_MS: "1000",
     // A test that leaves a stream open does not make the end of the stack wait for it.
     PERPETUO_DRAIN_GRACE_MS: "1000",
   };

@@ -91,12 +91,16 @@ export class Entrance {
     return { taken: this.places.taken(processRow), waiting: this.line.depth };
   }
 
+  heldBy(thread: number): number {
+    return this.places.heldBy(processRow, thread);
+  }
+
   /** A place, at once or after a wait. Throws or rejects with `PerpetuoError` 503, and when the wait is interrupted. */
   enter(workspaceId: string, exchange: Pick<Exchange, "onInterruption">): Place | Promise<Place> {
     const { thread } = this.deps;
     const row = this.places.rowOf(workspaceId);
     this.places.noteVisit(row, this.deps.tick);
-    const obstacle = this.pressure.obstacle(thread, this.places.heldBy(processRow, thread));
+    const obstacle = this.pressure.obstacle(thread, this.heldBy(thread));
     if (obstacle !== null) throw this.refuse(row, obstacle);
     if (this.line.depth === 0 && this.take(row, thread) === "taken") return { row };
     const mayWait = this.mayWait(row);

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { judgeReadiness } from "./readiness.ts";
+import { SharedState } from "./shared-state.ts";
+
+const up = { databaseIsUp: true, isWarm: false };
+
+/** A process that is ready, but for what `spoil` does. */
+function stateAfter(spoil: (shared: SharedState) => void): SharedState {
+  const shared = new SharedState();
+  shared.confirmSchema();
+  spoil(shared);
+  return shared;
+}
+
+test.each<[string, (shared: SharedState) => void]>([
+  ["draining", (shared) => shared.startDraining("stopping")],
+  ["the spool is full", (shared) => shared.setSpoolFull(true)],
+  ["a thread is blocked", (shared) => shared.setBlockedThreads(1)],
+  ["memory is short", (shared) => shared.setMemoryCritical(true)],
+])("%s · not ready", (reason, spoil) => {
+  expect(judgeReadiness(stateAfter(spoil), up)).toEqual({ kind: "not-ready", reason });
+});
+
+test("a generation that is being replaced · is ready all the same", () => {
+  const shared = stateAfter((state) => state.startDraining("replaced"));
+  expect(judgeReadiness(shared, up)).toEqual({ kind: "ready" });
+});
+
+test("the database away · ready with a warm cache only", () => {
+  const shared = stateAfter(() => undefined);
+  expect(judgeReadiness(shared, { databaseIsUp: false, isWarm: true }).kind).toBe("ready");
+  expect(judgeReadiness(shared, { databaseIsUp: false, isWarm: false }).kind).toBe("not-ready");
+  expect(judgeReadiness(new SharedState(), up)).toMatchObject({
+    reason: expect.stringContaining("migrated"),
+  });
+});
