@@ -6,7 +6,7 @@ const overload: Overload = {
   places: 60,
   latencyMs: 300,
   perSecond: 600,
-  seconds: 5,
+  seconds: 3,
   leastGoodput: 0.6,
   refusedWithinMs: 500,
 };
@@ -19,7 +19,7 @@ afterAll(async () => {
   await stack[Symbol.asyncDispose]();
 });
 
-describe("three times the capacity for 5 s", () => {
+describe("three times the capacity for 3 s", () => {
   it("one workspace · the places stay in use, the rest is refused at once, the books balance", async () => {
     await checkShedding(stack, overload);
   });

@@ -18,7 +18,7 @@ export type Overload = {
 };
 
 const recoveryMs = 5_000;
-const calmSeconds = 4;
+const calmSeconds = 2;
 /** Share of a modest workspace's requests that are served beside a flood. */
 const leastTrickle = 0.9;
 
