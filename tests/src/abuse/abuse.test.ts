@@ -1,33 +1,24 @@
 import { afterAll, beforeAll } from "vitest";
-import { createGatewayClient } from "../harness/gateway-client.ts";
-import { startStack } from "../harness/stack.ts";
 import { testBehindNginx } from "./behind-nginx.ts";
+import { testCompetitorsAccess } from "./competitors-access.ts";
+import { testCompetitorsMoney } from "./competitors-money.ts";
+import { testCompetitorsRoles } from "./competitors-roles.ts";
 import { testFraming } from "./framing.ts";
 import { testRequestThreats } from "./request-threats.ts";
-import { setTrap } from "./trap.ts";
 import { testUpstreamThreats } from "./upstream-threats.ts";
-import type { World } from "./world.ts";
+import { startWorld } from "./world.ts";
 
-const preload = new URL("./inside-names.test-preload.ts", import.meta.url).href;
-
-let world: World;
+let running: Awaited<ReturnType<typeof startWorld>>;
 beforeAll(async () => {
-  const environment = { PERPETUO_ALLOW_PRIVATE_UPSTREAMS: "false", NODE_OPTIONS: `--import ${preload}` };
-  const stack = await startStack({ threads: 2, environment });
-  world = {
-    stack,
-    workspace: await stack.createWorkspace(),
-    client: createGatewayClient(stack.proxyUrl),
-    trap: await setTrap(),
-  };
+  running = await startWorld();
 });
-afterAll(async () => {
-  await world.client[Symbol.asyncDispose]();
-  await world.stack[Symbol.asyncDispose]();
-  await world.trap[Symbol.asyncDispose]();
-});
+afterAll(() => running[Symbol.asyncDispose]());
 
-testUpstreamThreats(() => world);
-testRequestThreats(() => world);
-testFraming(() => world);
-testBehindNginx(() => world);
+const world = () => running;
+testUpstreamThreats(world);
+testRequestThreats(world);
+testCompetitorsAccess(world);
+testCompetitorsRoles(world);
+testCompetitorsMoney(world);
+testFraming(world);
+testBehindNginx(world);

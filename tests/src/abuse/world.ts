@@ -1,11 +1,26 @@
-import type { GatewayAnswer, GatewayClient } from "../harness/gateway-client.ts";
-import { chat } from "../harness/gateway-client.ts";
-import type { Stack } from "../harness/stack.ts";
+import { Cleanup } from "../harness/cleanup.ts";
+import { type ControlUser, signUp } from "../harness/control-api.ts";
+import {
+  chat,
+  createGatewayClient,
+  type GatewayAnswer,
+  type GatewayClient,
+} from "../harness/gateway-client.ts";
+import { type Stack, type StackOptions, startStack } from "../harness/stack.ts";
 import type { TestWorkspace } from "../harness/workspace.ts";
-import type { Trap } from "./trap.ts";
+import { setTrap, type Trap } from "./trap.ts";
 
-/** The running system that all cases share: a workspace that serves any model, and a port that nobody may reach. */
-export type World = { stack: Stack; workspace: TestWorkspace; client: GatewayClient; trap: Trap };
+/** The running system that all cases share. */
+export type World = {
+  stack: Stack;
+  /** Serves any model. */
+  workspace: TestWorkspace;
+  /** Somebody who signed up, with a workspace of their own. */
+  user: ControlUser;
+  client: GatewayClient;
+  /** A port that nobody may reach. */
+  trap: Trap;
+};
 
 /** Sends a chat request with these members and headers beside the usual ones, with the shared workspace's key. */
 export function ask(
@@ -15,4 +30,28 @@ export function ask(
 ): Promise<GatewayAnswer> {
   const { members = {}, headers = {}, apiKey = workspace.apiKey } = extra;
   return client.call({ apiKey, body: chat(model, members), headers });
+}
+
+/** Loaded into the gateway, so that a name that is not an address leads to this machine. */
+const preload = new URL("./inside-names.test-preload.ts", import.meta.url).href;
+
+/** Starts a gateway that may dial public addresses only, but for those that its operator has set. */
+export async function startWorld(
+  options: Pick<StackOptions, "postgres"> = {},
+): Promise<World & AsyncDisposable> {
+  const cleanup = new Cleanup();
+  const environment = {
+    PERPETUO_ALLOW_PRIVATE_UPSTREAMS: "false",
+    PERPETUO_MAX_SPOOL_BYTES: "1048576",
+    NODE_OPTIONS: `--import ${preload}`,
+  };
+  const stack = cleanup.use(await startStack({ ...options, threads: 2, control: true, environment }));
+  return {
+    stack,
+    workspace: await stack.createWorkspace(),
+    user: await signUp(stack.controlUrl),
+    client: cleanup.use(createGatewayClient(stack.proxyUrl)),
+    trap: cleanup.use(await setTrap()),
+    [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
+  };
 }

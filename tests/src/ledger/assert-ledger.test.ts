@@ -34,6 +34,8 @@ const row: RequestRow = {
   cost_micros: 30,
   provider: "mock",
   upstream_model: "model",
+  user: null,
+  metadata: null,
   attempts: [{ outcome: "ok", status: 200, error: null, started_ms: 1, duration_ms: 2 }],
   plan: [],
 };

@@ -1,0 +1,12 @@
+import { afterAll, beforeAll } from "vitest";
+import { testCompetitorsLog } from "./competitors-log.ts";
+import { startWorld } from "./world.ts";
+
+let running: Awaited<ReturnType<typeof startWorld>>;
+beforeAll(async () => {
+  running = await startWorld({ postgres: "own" });
+});
+afterAll(() => running[Symbol.asyncDispose]());
+
+const world = () => running;
+testCompetitorsLog(world);
