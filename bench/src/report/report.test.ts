@@ -171,3 +171,109 @@ describe("replaceFigures", () => {
     expect(() => replaceFigures(document, { part: "figures", figures: "new" })).toThrow("lacks its marks");
   });
 });
+
+describe("parts", () => {
+  const spread = (median: number) => ({ median, minimum: median, maximum: median });
+  const quantiles = (p50: number) => ({ count: 10, p50, p99: p50 * 10, p999: p50 * 20, maximum: p50 * 30 });
+  const stream = (target: string, kind: TargetKind, p50: number) => ({
+    target,
+    kind,
+    first_byte_ms: quantiles(p50),
+    chunk_delay_ms: quantiles(p50),
+    chunks: 100,
+    most_open: 10,
+    failures: 0,
+  });
+  const latency = (target: string, kind: TargetKind, added: number | null) => ({
+    target,
+    kind,
+    p50_ms: spread(1),
+    p99_ms: spread(2),
+    p999_ms: spread(3),
+    added:
+      added === null
+        ? null
+        : { p50_ms: spread(added), p99_ms: spread(added * 2), p999_ms: spread(added * 3) },
+    lateness_p99_ms: spread(0.05),
+    failures: 0,
+  });
+  const direct = latency("mock", "direct", null);
+  const whole = resultsOf({
+    latency: {
+      alone: [direct, latency("perpetuo", "perpetuo", 0.1)],
+      half_load: { rate: 5_000, figures: [direct, latency("perpetuo", "perpetuo", 0.15)] },
+    },
+    frontier: {
+      highest_rate: 16_000,
+      frontiers: [
+        {
+          target: "perpetuo",
+          kind: "perpetuo",
+          points: [{ rate: 16_000, p50_ms: 0.5, p99_ms: 4, failures: 0 }],
+          within: [
+            { bound_ms: 1, rate: null },
+            { bound_ms: 5, rate: 16_000 },
+          ],
+        },
+      ],
+    },
+    streams: {
+      calm: [stream("mock", "direct", 0.1), stream("perpetuo", "perpetuo", 0.3)],
+      crowded: { streams: 2_000, pace_ms: 100, figures: [stream("perpetuo", "perpetuo", 6)] },
+      memory: { idle: 2 ** 26, loaded: 2 ** 27, recovered: 2 ** 26, recovered_after_seconds: 15 },
+    },
+    growth: {
+      connections: [
+        { size: 10, perpetuo_us: 50, nginx_us: 20, ratio: 2.5 },
+        { size: 2_000, perpetuo_us: 90, nginx_us: 30, ratio: 3 },
+      ],
+      api_keys: [
+        { size: 10, perpetuo_us: 50, nginx_us: null, ratio: null },
+        { size: 100_000, perpetuo_us: 80, nginx_us: null, ratio: null },
+      ],
+      prompt_bytes: [{ size: 1_024, perpetuo_us: 50, nginx_us: 20, ratio: 2.5 }],
+      ms_per_mebibyte: { perpetuo: 0.9, nginx: 0.4 },
+    },
+    flush: {
+      rate: 5_000,
+      running: { p50_ms: spread(0.4), p99_ms: spread(1.04) },
+      suspended: { p50_ms: spread(0.4), p99_ms: spread(1) },
+    },
+    k6: {
+      runs: [
+        {
+          script: "spike",
+          seconds: 12,
+          passed: false,
+          requests: 9_000,
+          cut: 0,
+          dropped: 0,
+          trends: { http_req_duration: { p50: 1.5, p95: 2, p99: 3, maximum: 9 } },
+          thresholds: [{ metric: "http_req_duration", rule: "p(99)<2", held: false }],
+        },
+      ],
+    },
+  });
+  const lines = render(whole).split("\n");
+
+  it.each([
+    "| added latency at half load | p50 ≤ 0.2 ms, p99 ≤ 1 ms | p50 0.15 ms, p99 0.30 ms | met |",
+    "| 2,000 concurrent streams on one thread | RSS ≤ 250 MiB, no chunk delayed > 50 ms at p99 | 128 MiB, p99 60.0 ms | **missed** |",
+    "| body size: CPU per MiB of prompt | ≤ 1 ms | 0.90 ms | met |",
+    "| cost from 10 to 100,000 API keys | flat (± 20 %) | 50.0–80.0 µs | **missed** |",
+    "| ratio to nginx from 10 to 2,000 connections | within ± 20 % | 2.50–3.00 × | met |",
+    "| log: p99 with its flush against p99 without | no change above 5 % | +4 % | met |",
+    "| Perpetuo, everything on | – | ≥ 16,000 |",
+    "| with 2,000 streams, at most | 128 MiB |",
+    "| spike | 9,000 | 1.50 | 3.00 | – | – | **broken** |",
+    "- k6's spike broke http_req_duration p(99)<2.",
+  ])("%s", (line) => {
+    expect(lines).toContain(line);
+  });
+
+  it("gateway's chunks · what they were later than the provider's own", () => {
+    expect(lines).toContain(
+      "| Perpetuo, everything on | 0.30 | 3.00 | 0.20 | 0.30 | 3.00 | 0.20 | 2.00 | 0 |",
+    );
+  });
+});

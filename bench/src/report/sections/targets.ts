@@ -11,6 +11,7 @@ export function targetsSection(report: Report): Block[] {
     ...latencyAims(report),
     ...streamAims(report),
     ...growthAims(report),
+    ...flushAims(report),
     ...peerAims(report),
   ];
   return [
@@ -106,6 +107,21 @@ function growthAims({ parts: { growth } }: Report): Aim[] {
     met: spread(ratios) <= (1 + likeness) / (1 - likeness),
   };
   return [...aims, connections];
+}
+
+const mostChange = 0.05;
+
+function flushAims({ parts: { flush } }: Report): Aim[] {
+  if (flush === null) return [];
+  const change = flush.running.p99_ms.median / flush.suspended.p99_ms.median - 1;
+  return [
+    {
+      what: "log: p99 with its flush against p99 without",
+      aim: "no change above 5 %",
+      measured: `${change < 0 ? "−" : "+"}${showNumber(Math.abs(change) * 100)} %`,
+      met: change <= mostChange,
+    },
+  ];
 }
 
 /** By the peer's name, as far as there are aims for it. */
