@@ -100,7 +100,7 @@ describe("planTargets", () => {
     ]);
     expect(reasons).toEqual([
       ["a", "skipped", "the provider key is limited to other models"],
-      ["c", "skipped", "the provider's wire is not spoken yet"],
+      ["c", "skipped", "the provider's catalogue does not list the model"],
       ["d", "skipped", "the provider's catalogue does not list the model"],
       ["b", "target", "priority 4"],
     ]);
@@ -184,6 +184,7 @@ describe("listModels", () => {
     expect(listModels(config)).toEqual([
       { model: "gpt", provider: "mock" },
       { model: "own", provider: "mock" },
+      { model: "command", provider: "cohere" },
       { model: "gpt-mini", provider: "openai" },
     ]);
   });

@@ -73,7 +73,6 @@ export function withoutTarget(plan: Plan, target: Target, reason: string): Plan 
 export function listModels(config: CompiledConfig): { model: string; provider: string }[] {
   const seen = new Map<string, string>();
   for (const key of config.providerKeys) {
-    if (adapterFor(key.provider) === null) continue;
     const catalogue = config.source.prices.filter((price) => price.provider === key.provider);
     for (const model of key.models ?? catalogue.map((price) => price.model)) {
       if (!seen.has(model)) seen.set(model, key.provider);
@@ -94,11 +93,8 @@ function consider(
     const upstreamModel = upstreamModelFor(providerKey);
     if (upstreamModel === null) continue;
     const adapter = adapterFor(providerKey.provider);
-    const obstacle =
-      adapter === null
-        ? "the provider's wire is not spoken yet"
-        : unserved(providerKey, upstreamModel, config);
-    if (adapter !== null && obstacle === null) {
+    const obstacle = unserved(providerKey, upstreamModel, config);
+    if (obstacle === null) {
       targets.push({ providerKey, upstreamModel, adapter, dataKey: config.dataKey(providerKey.key_id) });
     }
     candidates.push({

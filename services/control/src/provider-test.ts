@@ -33,7 +33,7 @@ const probes: Record<ProviderName, Probe> = {
     path: "/models",
     headers: (secret) => ({ "x-goog-api-key": secret }),
   },
-  cohere: { baseUrl: "https://api.cohere.com/v1", path: "/models", headers: bearer },
+  cohere: { baseUrl: "https://api.cohere.com", path: "/v1/models", headers: bearer },
   mistral: { baseUrl: "https://api.mistral.ai/v1", path: "/models", headers: bearer },
   azure: { baseUrl: null, path: "/models", headers: (secret) => ({ "api-key": secret }) },
   "openai-compatible": { baseUrl: null, path: "/models", headers: bearer },

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { ModelCall, StreamState } from "../adapter.ts";
 import { readModelCall } from "../model-call.ts";
 import { anthropicSubject } from "./anthropic/wire.test-subject.ts";
+import { azureSubject } from "./azure/wire.test-subject.ts";
 import { cohereSubject } from "./cohere/wire.test-subject.ts";
 import type { ContractSubject } from "./contract.test-subject.ts";
 import { googleSubject } from "./google/wire.test-subject.ts";
@@ -17,6 +18,7 @@ const subjects: ContractSubject[] = [
   googleSubject,
   cohereSubject,
   mistralSubject,
+  azureSubject,
 ];
 
 /** Beside the checkout, where the recordings are at hand. */

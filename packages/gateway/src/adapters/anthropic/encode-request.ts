@@ -10,7 +10,7 @@ const wireVersion = "2023-06-01";
 /** `max_tokens` is required; this stands where neither the client nor the catalogue names a limit. */
 const defaultOutputTokens = 4_096;
 
-const paths: Record<Operation, string> = { "chat-completions": "/v1/messages" };
+const paths: Record<Operation, string> = { "chat-completions": "/messages" };
 
 const carried = new Set([
   "max_tokens",

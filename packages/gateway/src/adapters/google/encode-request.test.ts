@@ -22,7 +22,7 @@ describe("endpoint", () => {
     [false, "/v1beta/models/gemini-2.5-flash:generateContent"],
     [true, "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse"],
   ])("stream %s · %s", (stream, path) => {
-    const baseUrl = "https://generativelanguage.googleapis.com";
+    const baseUrl = "https://generativelanguage.googleapis.com/v1beta";
     const address = { operation: "chat-completions" as const, baseUrl, secret: "k", stream };
     expect(endpoint({ ...address, upstreamModel: "gemini-2.5-flash" }).path).toBe(path);
     expect(endpoint({ ...address, upstreamModel: "a/../b?c" }).path).toContain("/models/a%2F..%2Fb%3Fc:");

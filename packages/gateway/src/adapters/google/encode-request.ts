@@ -27,7 +27,7 @@ export function endpoint({ baseUrl, secret, upstreamModel, stream }: EndpointInp
   const method = stream ? "streamGenerateContent?alt=sse" : "generateContent";
   return {
     origin,
-    path: `${prefix}/v1beta/models/${encodeURIComponent(upstreamModel)}:${method}`,
+    path: `${prefix}/models/${encodeURIComponent(upstreamModel)}:${method}`,
     headers: { "x-goog-api-key": secret, "content-type": "application/json", accept: "*/*" },
   };
 }

@@ -7,7 +7,7 @@ import { encodeRequest, endpoint } from "./encode-request.ts";
 /** Google's Gemini wire, translated to and from chat completions. Source: Gemini API reference, v1beta. */
 export const googleWire: ProviderAdapter = {
   wire: "translated",
-  defaultBaseUrl: "https://generativelanguage.googleapis.com",
+  defaultBaseUrl: "https://generativelanguage.googleapis.com/v1beta",
   endpoint,
   encodeRequest,
   decodeResponse,

@@ -5,7 +5,7 @@ import { readChatRequest, unsupported } from "../../chat/read-chat-request.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
 import { toMistralToolId } from "./tool-ids.ts";
 
-const paths: Record<Operation, string> = { "chat-completions": "/v1/chat/completions" };
+const paths: Record<Operation, string> = { "chat-completions": "/chat/completions" };
 
 /** Fields that the wire has under the same name and with the same meaning. */
 const same = [
