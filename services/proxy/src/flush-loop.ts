@@ -72,7 +72,10 @@ export class FlushLoop {
   private async run(): Promise<void> {
     let pause = flushIntervalMs;
     while (!this.stopped) {
-      const outcome = await this.flush();
+      const outcome = await this.flush().catch((error: unknown) => {
+        this.options.logger.error({ error }, "The spool cannot be read.");
+        return "failed" as const;
+      });
       pause = outcome === "flushed" ? flushIntervalMs : Math.min(pause * 2, longestFlushPauseMs);
       await Promise.race([sleep(pause), this.stopping.promise]);
     }
@@ -92,6 +95,7 @@ export class FlushLoop {
         { error },
         "The request log waits in the spool: the database does not take it now.",
       );
+      await this.options.spool.sync();
       return "failed";
     } finally {
       await this.weighSpool();

@@ -12,7 +12,9 @@ export type ProxyMetrics = {
   observe(outcome: { record: RequestLogRecord | null; verdict: Verdict; receipt: Receipt }): void;
 };
 
-export function createProxyMetrics(sources: { keys: KeyCache; inFlight: () => number }): ProxyMetrics {
+type Sources = { keys: KeyCache; inFlight: () => number; lostRecords: () => number };
+
+export function createProxyMetrics(sources: Sources): ProxyMetrics {
   const registry = createRegistry();
   collectRuntimeMetrics(registry, { process: "proxy" });
   collectSources(registry, sources);
@@ -27,10 +29,7 @@ export function createProxyMetrics(sources: { keys: KeyCache; inFlight: () => nu
   };
 }
 
-function collectSources(
-  registry: Registry,
-  { keys, inFlight }: { keys: KeyCache; inFlight: () => number },
-): void {
+function collectSources(registry: Registry, { keys, inFlight, lostRecords }: Sources): void {
   const registers = [registry];
   new Gauge({
     name: "perpetuo_requests_in_flight",
@@ -38,6 +37,15 @@ function collectSources(
     registers,
     collect() {
       this.set(inFlight());
+    },
+  });
+  new Counter({
+    name: "perpetuo_log_rows_lost_total",
+    help: "Requests whose log row the disk has not taken, answered with 503; above 0 is an alarm.",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(lostRecords());
     },
   });
   new Counter({

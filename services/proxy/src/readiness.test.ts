@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { judgeReadiness } from "./readiness.ts";
 import { SharedState } from "./shared-state.ts";
 
-const up = { databaseIsUp: true, isWarm: false };
+const up = { databaseIsUp: true, isWarm: false, isSpoolBlocked: false };
 
 /** A process that is ready, but for what `spoil` does. */
 function stateAfter(spoil: (shared: SharedState) => void): SharedState {
@@ -28,9 +28,21 @@ test("a generation that is being replaced · is ready all the same", () => {
 
 test("the database away · ready with a warm cache only", () => {
   const shared = stateAfter(() => undefined);
-  expect(judgeReadiness(shared, { databaseIsUp: false, isWarm: true }).kind).toBe("ready");
-  expect(judgeReadiness(shared, { databaseIsUp: false, isWarm: false }).kind).toBe("not-ready");
+  expect(judgeReadiness(shared, { ...up, databaseIsUp: false, isWarm: true }).kind).toBe("ready");
+  expect(judgeReadiness(shared, { ...up, databaseIsUp: false }).kind).toBe("not-ready");
   expect(judgeReadiness(new SharedState(), up)).toMatchObject({
     reason: expect.stringContaining("migrated"),
+  });
+});
+
+test("a disk that takes no records · not ready", () => {
+  const blocked = { ...up, isSpoolBlocked: true };
+  expect(
+    judgeReadiness(
+      stateAfter(() => undefined),
+      blocked,
+    ),
+  ).toMatchObject({
+    reason: expect.stringContaining("spool"),
   });
 });

@@ -2,13 +2,15 @@ import type { SharedState } from "./shared-state.ts";
 
 export type Readiness = { kind: "ready" } | { kind: "not-ready"; reason: string };
 
-/** What a thread knows of its own way to the database. */
-export type ThreadState = { databaseIsUp: boolean; isWarm: boolean };
+/** What a thread knows of its own way to the database and to the disk. */
+export type ThreadState = { databaseIsUp: boolean; isWarm: boolean; isSpoolBlocked: boolean };
 
 /** Whether a load balancer may send requests here. */
-export function judgeReadiness(shared: SharedState, { databaseIsUp, isWarm }: ThreadState): Readiness {
+export function judgeReadiness(shared: SharedState, thread: ThreadState): Readiness {
+  const { databaseIsUp, isWarm, isSpoolBlocked } = thread;
   const reason = obstacle(shared);
   if (reason !== null) return { kind: "not-ready", reason };
+  if (isSpoolBlocked) return { kind: "not-ready", reason: "the spool cannot be written" };
   if (!databaseIsUp && !isWarm) {
     return { kind: "not-ready", reason: "the database is unreachable and nothing is cached" };
   }

@@ -7,6 +7,8 @@ export type SealedSegment = { batchId: string; file: string; bytes: number };
 /** The supervisor's view of the spool: which batches wait, how much they weigh, and whose segments are orphaned. */
 export class SpoolDirectory {
   readonly directory: string;
+  /** Batches that are on the disk already. */
+  private synced: ReadonlySet<string> = new Set();
 
   constructor(directory: string) {
     this.directory = directory;
@@ -47,8 +49,11 @@ export class SpoolDirectory {
 
   /** Writes what waits through to the disk, names included, so that it outlives a loss of power. */
   async sync(): Promise<void> {
-    for (const { file } of await this.sealed()) await syncFile(file);
-    await syncFile(this.directory);
+    const segments = await this.sealed();
+    const fresh = segments.filter(({ batchId }) => !this.synced.has(batchId));
+    for (const { file } of fresh) await syncFile(file);
+    if (fresh.length > 0) await syncFile(this.directory);
+    this.synced = new Set(segments.map(({ batchId }) => batchId));
   }
 
   /** Keeps what the database will never take, for a person to look at. */

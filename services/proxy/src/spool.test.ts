@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
@@ -121,6 +121,29 @@ describe("Spool", () => {
     expect(append(spool, recordOf())).toBe("written");
     again.seal();
     expect(names()).toEqual(["generation.0.0~batch-3.open"]);
+  });
+
+  test("a disk that refuses a record · blocked until it takes something again, and the loss is counted", () => {
+    const spool = spoolOf();
+    expect([spool.isBlocked, spool.lostRecords]).toEqual([false, 0]);
+    rmSync(directory, { recursive: true });
+    append(spool, recordOf());
+    spool.seal();
+    expect([spool.isBlocked, spool.lostRecords]).toEqual([true, 1]);
+    mkdirSync(directory);
+    spool.seal();
+    expect([spool.isBlocked, spool.lostRecords, names()]).toEqual([false, 1, []]);
+  });
+
+  test("a segment that cannot be renamed now · blocked, and sealed when it can be", () => {
+    const spool = spoolOf();
+    append(spool, recordOf({ id: "1" }));
+    mkdirSync(path.join(directory, "batch-1.sealed"));
+    spool.seal();
+    expect([spool.isBlocked, names()]).toEqual([true, ["batch-1.sealed", "generation.0.0~batch-1.open"]]);
+    rmdirSync(path.join(directory, "batch-1.sealed"));
+    spool.seal();
+    expect([spool.isBlocked, recordsIn("batch-1.sealed")]).toEqual([false, ["1"]]);
   });
 
   test("a segment that vanished · seal throws once, and nothing is written to the closed file again", () => {

@@ -1,4 +1,13 @@
-import { closeSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import type { Appended } from "./ending.ts";
@@ -12,6 +21,9 @@ export const sealedSuffix = ".sealed";
 const maxSegmentBytes = 4 * 1_048_576;
 /** Lines that weigh this much are written before their turn of the event loop is over. */
 const maxWaitingBytes = 262_144;
+
+/** Room for the records of some requests; a disk that takes it takes records again. */
+const probeBytes = Buffer.alloc(65_536);
 
 export type SpoolOptions = {
   directory: string;
@@ -39,6 +51,12 @@ export class Spool {
   private batchId: string | null = null;
   private descriptor = -1;
   private bytes = 0;
+  /** Segments that are over and could not be renamed yet, oldest first. */
+  private unsealed: { open: string; sealed: string }[] = [];
+  /** The disk has refused a record, and has taken nothing since: who comes now is better refused before he costs. */
+  isBlocked = false;
+  /** Records since the start that the disk has not taken. */
+  lostRecords = 0;
 
   constructor(options: SpoolOptions) {
     this.options = options;
@@ -56,10 +74,15 @@ export class Spool {
     else if (count === 1) this.options.atEndOfTurn(() => this.write());
   }
 
-  /** Hands the records so far over to the supervisor. An empty segment leaves nothing behind. */
+  /**
+   * Hands the records so far over to the supervisor. An empty segment leaves nothing behind. While the spool is blocked it
+   * asks the disk again.
+   */
   seal(): void {
     this.write();
+    if (this.isBlocked) this.probe();
     this.closeSegment();
+    this.renameUnsealed();
   }
 
   /** Writes what waits. A line that the disk takes in part counts as failed, and ends its segment. */
@@ -70,6 +93,10 @@ export class Spool {
     this.waiting = [];
     const { length, cause } = this.writeLines();
     this.lines.clear();
+    if (cause !== null) {
+      this.isBlocked = true;
+      for (const { end } of waiting) if (end > length) this.lostRecords++;
+    }
     for (const { end, done } of waiting) done(end <= length ? written : { kind: "failed", cause });
     if (cause !== null || this.bytes >= maxSegmentBytes) this.closeSegment();
   }
@@ -98,8 +125,36 @@ export class Spool {
     this.bytes = 0;
     closeSync(descriptor);
     const open = this.openPath(batchId);
-    if (bytes === 0) unlinkSync(open);
-    else renameSync(open, path.join(this.options.directory, batchId + sealedSuffix));
+    if (bytes > 0) {
+      this.unsealed.push({ open, sealed: path.join(this.options.directory, batchId + sealedSuffix) });
+      this.renameUnsealed();
+    } else if (!this.isBlocked) {
+      unlinkSync(open);
+    } else {
+      // A disk that takes nothing may not give anything back either; the next start finds an empty segment.
+      attempt(() => unlinkSync(open));
+    }
+  }
+
+  /** A disk that has become read-only keeps what was written; the names are put right when it allows it. */
+  private renameUnsealed(): void {
+    for (let segment = this.unsealed.shift(); segment !== undefined; segment = this.unsealed.shift()) {
+      try {
+        renameSync(segment.open, segment.sealed);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") throw error;
+        this.unsealed.unshift(segment);
+        this.isBlocked = true;
+        return;
+      }
+    }
+  }
+
+  private probe(): void {
+    const file = path.join(this.options.directory, `${this.options.owner}.probe`);
+    const outcome = attempt(() => writeFileSync(file, probeBytes));
+    attempt(() => rmSync(file, { force: true }));
+    if (outcome === "done") this.isBlocked = false;
   }
 
   private open(): void {
@@ -110,5 +165,14 @@ export class Spool {
 
   private openPath(batchId: string): string {
     return path.join(this.options.directory, `${this.options.owner}~${batchId}${openSuffix}`);
+  }
+}
+
+function attempt(work: () => void): "done" | "failed" {
+  try {
+    work();
+    return "done";
+  } catch {
+    return "failed";
   }
 }

@@ -93,7 +93,11 @@ class ProxyThread {
     });
     const keyring = parseMasterKeyring({ current: config.masterKey, previous: config.previousMasterKeys });
     this.upstreams = new Upstreams({ ...config, openSecret: (target) => openTargetSecret(target, keyring) });
-    this.metrics = createProxyMetrics({ keys: this.keys, inFlight: () => this.inFlight });
+    this.metrics = createProxyMetrics({
+      keys: this.keys,
+      inFlight: () => this.inFlight,
+      lostRecords: () => this.spool.lostRecords,
+    });
     this.health = new TargetHealth(data.health, {
       tick: sharedTick,
       random: Math.random,
@@ -158,7 +162,11 @@ class ProxyThread {
     const deps = {
       request: this.requestDeps(),
       readiness: () =>
-        judgeReadiness(this.shared, { databaseIsUp: this.databaseIsUp, isWarm: this.keys.isWarm }),
+        judgeReadiness(this.shared, {
+          databaseIsUp: this.databaseIsUp,
+          isWarm: this.keys.isWarm,
+          isSpoolBlocked: this.spool.isBlocked,
+        }),
       metrics: this.config.metricsPort === null ? () => this.allMetrics() : null,
     };
     return createServer({
@@ -179,7 +187,7 @@ class ProxyThread {
       maxBodyBytes: config.maxBodyBytes,
       keys: this.keys,
       wallClock: Date.now,
-      isSpoolFull: () => this.shared.isSpoolFull,
+      isSpoolFull: () => this.shared.isSpoolFull || this.spool.isBlocked,
       isSpoolReplayed: () => this.shared.isSpoolReplayed,
       counters: this.limits.counters,
       entrance: this.entrance,
@@ -224,9 +232,6 @@ class ProxyThread {
           inFlight: this.inFlight,
           connections: this.server.port.connections,
         });
-        return;
-      case "verify-spending":
-        this.keys.verifyAll();
         return;
       case "limit-answer":
         this.remote.answered(message.id, message.outcome);

@@ -38,8 +38,13 @@ export type Stack = AsyncDisposable & {
   createWorkspace(plan?: WorkspacePlan): Promise<TestWorkspace>;
   /** The running proxy; another one after `startProxy`. */
   proxy(): ServiceProcess;
-  /** Starts the proxy again on the same port and data folder, after it was stopped or killed. */
-  startProxy(): Promise<void>;
+  /**
+   * Starts the proxy again on the same port and data folder, after it was stopped or killed, and waits until it is ready;
+   * `alive` is enough where it cannot be.
+   */
+  startProxy(until?: "ready" | "alive"): Promise<void>;
+  /** The proxy's data folder; its log records wait in `spool` below it. */
+  dataDir: string;
   /** Starts one more proxy, as another machine would: with a port and a spool of its own, on the same database. */
   startAnotherProxy(): Promise<{ url: string; process: ServiceProcess }>;
 };
@@ -83,7 +88,8 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     PERPETUO_THREADS: String(options.threads ?? 1),
     ...options.environment,
   };
-  const proxy = restartable(() => startProxyProcess(urls.proxyUrl, environment));
+  let readyPath = "/ready";
+  const proxy = restartable(() => startProxyProcess(urls.proxyUrl, environment, readyPath));
   await cleanup.useAll([
     startMock(urls.mockUrl, ports),
     ...(options.control === true ? [startControl(urls.controlUrl, environment)] : []),
@@ -108,7 +114,11 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     home,
     createWorkspace: (plan) => createWorkspace(home, plan),
     proxy: proxy.current,
-    startProxy: proxy.start,
+    async startProxy(until = "ready") {
+      readyPath = until === "alive" ? "/health" : "/ready";
+      await proxy.start();
+    },
+    dataDir,
     startAnotherProxy,
     [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };
@@ -132,12 +142,16 @@ function startControl(url: string, environment: Record<string, string>): Promise
   });
 }
 
-function startProxyProcess(url: string, environment: Record<string, string>): Promise<ServiceProcess> {
+function startProxyProcess(
+  url: string,
+  environment: Record<string, string>,
+  readyPath = "/ready",
+): Promise<ServiceProcess> {
   return startService({
     name: "the proxy",
     script: "services/proxy/src/main.ts",
     environment: { ...environment, LOG_LEVEL: proxyLogLevel() },
-    readyUrl: `${url}/ready`,
+    readyUrl: url + readyPath,
   });
 }
 

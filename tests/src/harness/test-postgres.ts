@@ -19,14 +19,25 @@ export type TestPostgres = AsyncDisposable & {
   administratorUrl: string;
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Cuts every connection, in the middle of whatever it carries. */
+  cut(): void;
+  /** Delays everything on its way to the server and back by so many milliseconds. */
+  slowDown(milliseconds: number): void;
 };
 
 /** A database of the server that all test files share, which therefore cannot be stopped. */
 export async function openSharedPostgres(): Promise<TestPostgres> {
   const database = await createTestDatabase();
-  const refuse = (): Promise<never> =>
-    Promise.reject(new Error('Ask for `postgres: "own"` to stop the server.'));
-  return { ...database, stop: refuse, start: refuse };
+  const refuse = (): never => {
+    throw new Error('Ask for `postgres: "own"` to disturb the server.');
+  };
+  return {
+    ...database,
+    stop: async () => refuse(),
+    start: async () => refuse(),
+    cut: refuse,
+    slowDown: refuse,
+  };
 }
 
 /** A server of its own, durable, reached through a relay so that it keeps its address over a restart. */
@@ -55,6 +66,8 @@ export async function startOwnPostgres(): Promise<TestPostgres> {
     workerUrl: urlOf("perpetuo_worker"),
     administratorUrl: administratorUrl.href,
     stop,
+    cut: relay.cut,
+    slowDown: relay.slowDown,
     async start() {
       server = await startEmbeddedPostgres({ dataDir });
       await relay.open(server.port);

@@ -139,6 +139,16 @@ describe("the order", () => {
   });
 });
 
+test("a record that cannot be encoded · 500, and everything is given back once", () => {
+  const { run, deps, exchange, events, left } = world();
+  deps.append = () => {
+    throw new TypeError("a record of a shape that nobody has foreseen");
+  };
+  run(whole);
+  expect([exchange.status, left()]).toEqual([500, 1]);
+  expect(events).toEqual(["log", "respond", "observe"]);
+});
+
 describe("a disk that takes no record", () => {
   test("before anything was sent · 503 instead of the answer", () => {
     const { run, exchange, events } = world({ diskFull: true });

@@ -29,19 +29,24 @@ export type SettleDeps = AnswerHeadersDeps & {
  * What was answered is therefore never missing from the log, whatever happens to the process. It never throws.
  */
 export function settle(input: SettleInput, deps: SettleDeps): void {
-  let account: Account;
+  let isConcluded = false;
   try {
-    account = drawUp(input, deps);
+    const account = drawUp(input, deps);
+    const conclusion = (appended: Appended): void => {
+      isConcluded = true;
+      conclude(afterAppend(input, appended, deps), account, deps);
+    };
+    if (account.record === null) conclusion(nothingToWrite);
+    else deps.append(account.record, conclusion);
   } catch (error) {
     deps.logFailure(input.receipt, error);
+    if (isConcluded) return;
     const ending: Ending = { kind: "refused", error: new PerpetuoError("internal_error", { cause: error }) };
     conclude({ ...input, ending }, { verdict: judge(ending), cost: null, record: null }, deps);
-    return;
   }
-  const { record } = account;
-  if (record === null) conclude(input, account, deps);
-  else deps.append(record, (appended) => conclude(afterAppend(input, appended, deps), account, deps));
 }
+
+const nothingToWrite: Appended = { kind: "written" };
 
 /** What a request comes to: how it ended, what it cost, and its log row, which a caller who is not known has not. */
 type Account = { verdict: Verdict; cost: number | null; record: RequestLogRecord | null };
