@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { UpstreamBook, UpstreamRecord } from "../ledger/upstream-record.ts";
 import { portOf } from "./free-ports.ts";
 
-/** What a script reads of the call that it answers. */
+/** What a script reads of the call that it answers, in whichever wire. `user` is the id of the client's request. */
 export type CallBody = { model: string; stream: boolean; user: string };
 
 /** One call, in the hands of the script that answers it. */
@@ -172,9 +172,20 @@ function cutCall(bytes: Buffer): CutCall | null {
   if (declared === undefined) throw new Error("A scripted upstream takes calls with a content-length only.");
   const length = headEnd + 4 + Number(declared);
   if (bytes.length < length) return null;
-  const body = JSON.parse(bytes.toString("utf8", headEnd + 4, length)) as CallBody;
+  const body = readCall(requestLine, bytes.toString("utf8", headEnd + 4, length));
   const script = Number(/^POST \/(\d+)\/v1\//.exec(requestLine)?.[1]);
   return { script, headers, body, length };
+}
+
+/** Gemini's wire names the model and the way of answering in the path; only the message holds the request's id in all. */
+function readCall(requestLine: string, text: string): CallBody {
+  const body = JSON.parse(text) as Partial<CallBody>;
+  const [, modelOfPath = ""] = /models\/([^:]*):/.exec(requestLine) ?? [];
+  return {
+    model: body.model ?? decodeURIComponent(modelOfPath),
+    stream: body.stream === true || requestLine.includes(":streamGenerateContent"),
+    user: /canary\(([^)]*)\)/.exec(text)?.[1] ?? body.user ?? "",
+  };
 }
 
 async function writeAll(socket: Socket, bytes: Buffer | string): Promise<void> {

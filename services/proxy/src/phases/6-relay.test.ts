@@ -73,6 +73,18 @@ describe("relay of a stream", () => {
     expect(receipt.usageEstimated).toBe(true);
   });
 
+  test.each([
+    ["behind what was seen", 1, 3],
+    ["ahead of it", 9, 9],
+  ])("a count %s of a stream that breaks · the larger one, marked", async (_where, counted, output) => {
+    const { upstream, ending, receipt } = await relaying();
+    const early = { choices: [], usage: { prompt_tokens: 7, completion_tokens: counted } };
+    upstream.data(`data: ${JSON.stringify(early)}\n\n${delta("b")}${delta("c")}`).end();
+    await ending;
+    expect(receipt.usage).toMatchObject({ input_tokens: 7, output_tokens: output });
+    expect(receipt.usageEstimated).toBe(true);
+  });
+
   test("a reader that falls behind · pauses the upstream until it has caught up", async () => {
     const { exchange, upstream } = await relaying();
     exchange.outcome = "backed-up";

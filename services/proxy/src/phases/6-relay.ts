@@ -91,9 +91,14 @@ function startStream(
 
 /** The provider's own count where it came; otherwise what was seen: one token a content event. */
 function meterStream(receipt: Receipt, call: ModelCall, { state }: StreamDecoder): void {
-  if (state.usage !== null) {
-    receipt.usage = state.usage;
+  const { usage, contentEvents } = state;
+  if (usage === null) {
+    estimateUsage(receipt, call, contentEvents);
     return;
   }
-  estimateUsage(receipt, call, state.contentEvents);
+  receipt.usage = usage;
+  if (state.terminated) return;
+  // A count that comes before the end lags behind what has been sent: Anthropic's first event counts one token.
+  receipt.usageEstimated = true;
+  receipt.usage = { ...usage, output_tokens: Math.max(usage.output_tokens, contentEvents) };
 }

@@ -13,6 +13,7 @@ import { leftovers } from "./leftovers.ts";
 import { compressedAnswers, giantEvents, malformedWholes, oddEvents, splitStreams } from "./odd-content.ts";
 import { clientErrors, otherTenants, serverErrors, spentAccount, throttled } from "./refusals.ts";
 import { brownOut, dripForever, hangBeforeAnswer, hangInStream, wellAnswers } from "./slow-answers.ts";
+import { translatedWires } from "./translated.ts";
 import { useWorld } from "./world.ts";
 
 const world = useWorld();
@@ -49,5 +50,6 @@ describe("upstream faults", () => {
   compressedAnswers(world);
   brownOut(world, 200);
   otherTenants(world, 1_000);
+  translatedWires(world, 1);
   bounds.end();
 });
