@@ -5,7 +5,7 @@ const style = `
 :root { color-scheme: light dark; --line: #8884; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; display: block; overflow-x: auto; margin: 1rem 0; }
-th, td { border-bottom: 1px solid var(--line); padding: .35rem .7rem; text-align: right; white-space: nowrap; }
+th, td { border-bottom: 1px solid var(--line); padding: .35rem .7rem; text-align: right; }
 th:first-child, td:first-child { text-align: left; }
 svg { display: block; width: 100%; max-width: 46rem; height: auto; margin: 1.5rem 0; }
 svg text { font: 12px system-ui, sans-serif; fill: currentColor; }

@@ -49,10 +49,11 @@ type Soak = Omit<SoakReport, "taken_at" | "commit" | "machine" | "minutes">;
 async function soak(field: Field, minutes: number): Promise<Soak> {
   const { proxyPid } = field.system;
   const inspector = await openInspector(proxyPid);
-  const startedAt = performance.now();
-  const watch = { inspector, pid: proxyPid, startedAt };
   await warmUp(field);
-  const start = await waitForLevel(watch, Number.POSITIVE_INFINITY);
+  const idle = { inspector, pid: proxyPid, startedAt: performance.now() };
+  const start = await waitForLevel(idle, Number.POSITIVE_INFINITY);
+  const startedAt = performance.now();
+  const watch = { ...idle, startedAt };
   const stopping = new AbortController();
   const interrupted = AbortSignal.any([stopping.signal, field.settings.interrupted]);
   field.report(`Mixed load for ${minutes} minutes`);

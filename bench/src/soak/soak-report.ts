@@ -6,6 +6,7 @@ import type { MixedResult } from "./mixed-load.ts";
 
 /** A look at the serving process, its garbage collected. */
 export type SoakLook = {
+  /** Since the load began; of the look before it, since the system was warm. */
   seconds: number;
   resident: number;
   descriptors: number;

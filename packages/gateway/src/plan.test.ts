@@ -145,6 +145,35 @@ describe("planTargets", () => {
   });
 });
 
+describe("a plan asked for again", () => {
+  const mock = { provider: "mock" } as const;
+  const config = compiled([key("a", mock), key("b", { ...mock, priority: 2 })]);
+
+  test("priorities that differ · the very same plan, and another config's is its own", () => {
+    const plan = planTargets("gpt", config, () => 0);
+    expect(planTargets("gpt", config, () => 0.9)).toBe(plan);
+    expect(planTargets("gpt", compileConfig(config.source), () => 0)).not.toBe(plan);
+  });
+
+  test("priorities that are equal · drawn anew, out of the same targets", () => {
+    const tied = compiled([key("a", mock), key("b", mock)]);
+    const draws = [0.9, 0.1, 0.1, 0.9];
+    const [first, second] = [0, 1].map(() => planTargets("gpt", tied, () => draws.shift() ?? 0));
+    expect(first?.targets.map(({ id }) => id)).toEqual(second?.targets.map(({ id }) => id).toReversed());
+    expect(first?.targets[0]).toBe(second?.targets[1]);
+    expect(first?.candidates).toBe(second?.candidates);
+  });
+
+  test("more names than are kept · each its own plan", () => {
+    for (let index = 0; index < 600; index++) {
+      const { targets } = planTargets(`model-${index % 300}`, config, () => 0);
+      expect(targets.map(({ upstreamModel }) => upstreamModel)).toEqual(
+        Array(2).fill(`model-${index % 300}`),
+      );
+    }
+  });
+});
+
 describe("passOver", () => {
   const plan = planTargets(
     "m",

@@ -6,6 +6,8 @@ import type { CompiledConfig } from "./compiled-config.ts";
 
 /** One provider key plus one upstream model, with the adapter that speaks to it. */
 export type Target = {
+  /** The provider key's id and the model: two plans' targets are the same one when their ids are. */
+  readonly id: string;
   providerKey: ProviderKeyConfig;
   upstreamModel: string;
   adapter: ProviderAdapter;
@@ -13,14 +15,21 @@ export type Target = {
   dataKey: WrappedDataKey | null;
 };
 
-/** Targets in the order in which they are tried, and a word on every candidate. */
+/** Targets in the order in which they are tried, and a word on every candidate. Requests share it; nobody changes it. */
 export type Plan = {
-  routeId: string | null;
-  targets: Target[];
+  readonly routeId: string | null;
+  readonly targets: readonly Target[];
   /** Targets that are passed over for their health, in order: what is left where no other can be asked. */
-  passedOver: Target[];
-  candidates: PlanCandidate[];
+  readonly passedOver: readonly Target[];
+  readonly candidates: PlanCandidate[];
 };
+
+/** Models of one config whose plans are kept; clients can ask for any name. */
+const mostRemembered = 256;
+
+/** What follows from a config and a model's name alone. */
+type Considered = { plan: Plan; order: "fixed" | "drawn" };
+const remembered = new WeakMap<CompiledConfig, Map<string, Considered>>();
 
 /**
  * Orders the targets for a requested model: enabled provider keys that serve it, by priority, those of equal priority
@@ -29,16 +38,33 @@ export type Plan = {
  * `random` yields numbers in [0, 1).
  */
 export function planTargets(model: string, config: CompiledConfig, random: () => number): Plan {
+  const { plan, order } = considerOnce(model, config);
+  return order === "fixed" ? plan : { ...plan, targets: orderByWeight(plan.targets, random) };
+}
+
+function considerOnce(model: string, config: CompiledConfig): Considered {
+  let models = remembered.get(config);
+  if (models === undefined) {
+    models = new Map();
+    remembered.set(config, models);
+  }
+  let considered = models.get(model);
+  if (considered === undefined) {
+    considered = considerModel(model, config);
+    if (models.size >= mostRemembered) models.clear();
+    models.set(model, considered);
+  }
+  return considered;
+}
+
+function considerModel(model: string, config: CompiledConfig): Considered {
   const exact = consider(config, () => model);
-  if (exact.targets.length > 0) return finish(exact, random);
+  if (exact.plan.targets.length > 0) return exact;
   const slash = model.indexOf("/");
-  if (slash <= 0) return finish(exact, random);
+  if (slash <= 0) return exact;
   const provider = model.slice(0, slash);
   const rest = model.slice(slash + 1);
-  return finish(
-    consider(config, (key) => (key.provider === provider ? rest : null)),
-    random,
-  );
+  return consider(config, (key) => (key.provider === provider ? rest : null));
 }
 
 /**
@@ -81,8 +107,6 @@ export function listModels(config: CompiledConfig): { model: string; provider: s
   return [...seen].map(([model, provider]) => ({ model, provider }));
 }
 
-type Considered = { targets: Target[]; candidates: PlanCandidate[] };
-
 function consider(
   config: CompiledConfig,
   upstreamModelFor: (key: ProviderKeyConfig) => string | null,
@@ -95,7 +119,13 @@ function consider(
     const adapter = adapterFor(providerKey.provider);
     const obstacle = unserved(providerKey, upstreamModel, config);
     if (obstacle === null) {
-      targets.push({ providerKey, upstreamModel, adapter, dataKey: config.dataKey(providerKey.key_id) });
+      targets.push({
+        id: `${providerKey.provider_key_id}/${upstreamModel}`,
+        providerKey,
+        upstreamModel,
+        adapter,
+        dataKey: config.dataKey(providerKey.key_id),
+      });
     }
     candidates.push({
       provider_key_id: providerKey.provider_key_id,
@@ -105,7 +135,8 @@ function consider(
       reason: obstacle ?? `priority ${providerKey.priority}`,
     });
   }
-  return { targets, candidates };
+  const plan: Plan = { routeId: null, targets, passedOver: [], candidates };
+  return { plan, order: isTied(targets) ? "drawn" : "fixed" };
 }
 
 /** Why the key does not serve the model; null when it does. */
@@ -118,20 +149,18 @@ function unserved(key: ProviderKeyConfig, model: string, config: CompiledConfig)
     : null;
 }
 
-function finish({ targets, candidates }: Considered, random: () => number): Plan {
-  return { routeId: null, targets: orderByWeight(targets, random), passedOver: [], candidates };
+function isTied(targets: readonly Target[]): boolean {
+  return targets.some((target, index) => {
+    const next = targets[index + 1];
+    return next !== undefined && next.providerKey.priority === target.providerKey.priority;
+  });
 }
 
 /**
  * Within each priority: weighted sampling without replacement (Efraimidis and Spirakis, 2006: sort by u^(1/weight)).
- * The input is already in order of priority, and a single key per priority draws nothing.
+ * The input is already in order of priority.
  */
-function orderByWeight(targets: Target[], random: () => number): Target[] {
-  const tied = targets.some((target, index) => {
-    const next = targets[index + 1];
-    return next !== undefined && next.providerKey.priority === target.providerKey.priority;
-  });
-  if (!tied) return targets;
+function orderByWeight(targets: readonly Target[], random: () => number): Target[] {
   return targets
     .map((target) => ({ target, draw: random() ** (1 / target.providerKey.weight) }))
     .sort(

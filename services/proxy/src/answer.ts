@@ -14,7 +14,7 @@ export type Timeouts = {
   connectMs: number;
   /** Until a stream's first event. */
   firstByteMs: number;
-  /** Until an answer that is no stream is complete. */
+  /** Until an answer that is no stream is complete, or a stream has begun, over all attempts. */
   wholeAnswerMs: number;
   /** Between two pieces of a stream. */
   idleMs: number;
@@ -39,13 +39,15 @@ export type AttemptCallInput = {
   timeoutMs: number | null;
 };
 
-/** When a request's whole time is over, on the clock of `acceptedAt`: its client's limit or the gateway's. */
+/**
+ * When a whole answer must be there, or a stream's first event, on the clock of `acceptedAt`: the client's limit or the
+ * gateway's, over all attempts together. A stream that has begun has its own limits.
+ */
 export function answerDueAt(
-  { receipt, call, timeoutMs }: Pick<AttemptCallInput, "receipt" | "call" | "timeoutMs">,
-  timeouts: Timeouts,
+  { receipt, timeoutMs }: Pick<AttemptCallInput, "receipt" | "timeoutMs">,
+  { wholeAnswerMs }: Timeouts,
 ): number {
-  const total = call.stream ? timeouts.streamMs : timeouts.wholeAnswerMs;
-  return receipt.acceptedAt + Math.min(total, timeoutMs ?? total);
+  return receipt.acceptedAt + Math.min(wholeAnswerMs, timeoutMs ?? wholeAnswerMs);
 }
 
 /** An upstream's refusal as it came, for the client where no other target can answer. */

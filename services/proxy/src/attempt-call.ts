@@ -46,7 +46,7 @@ export class AttemptCall implements UpstreamEvents {
   private readonly input: AttemptCallInput;
   private readonly deps: AttemptDeps;
   private readonly startedAt: number;
-  private readonly totalDueAt: number;
+  private totalDueAt: number;
   private readonly firstDueAt: number;
   private readonly settle: (result: AttemptResult) => void;
   private deadline: Deadline;
@@ -202,6 +202,7 @@ export class AttemptCall implements UpstreamEvents {
       expectMore: (patience: "idle" | "terminal" | "none") => this.expectMore(patience),
       finish: (outcome: AttemptOutcome, error: string | null) => this.finish(outcome, error),
     };
+    this.totalDueAt = this.input.receipt.acceptedAt + this.deps.timeouts.streamMs;
     const stream = new CommittedStream(host, this.pieces);
     this.state = { kind: "committed", stream };
     this.pieces = [];
@@ -228,10 +229,9 @@ export class AttemptCall implements UpstreamEvents {
 
   private expire(): void {
     const now = this.deps.now();
-    const reason =
-      now >= this.totalDueAt
-        ? "the time for the whole answer is over"
-        : "the upstream was silent for too long";
+    const isStream = this.state.kind === "committed";
+    const limit = isStream ? "the longest duration of a stream" : "the time for the whole answer";
+    const reason = now >= this.totalDueAt ? `${limit} is over` : "the upstream was silent for too long";
     if (this.state.kind === "committed") {
       this.state.stream.expire(reason);
     } else if (this.upstream?.sent && now < this.firstDueAt) {

@@ -198,7 +198,7 @@ describe("two targets", () => {
     const [first] = world.input.plan.targets;
     if (first === undefined) throw new Error("The plan has a target.");
     const reason = "the provider key's account has spent its allowance";
-    expect(world.health.obstacleTo({ ...first, upstreamModel: "another" })).toBe(reason);
+    expect(world.health.obstacleTo({ ...first, id: "another" })).toBe(reason);
     world.clock.now = 300_000;
     expect(world.health.obstacleTo(first)).toBeNull();
   });

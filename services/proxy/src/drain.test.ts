@@ -33,8 +33,8 @@ async function drain(
       return now;
     },
   });
-  await draining.run();
-  return { deafAt, endedAt: atMs };
+  const outcome = await draining.run();
+  return { deafAt, endedAt: atMs, outcome };
 }
 
 const busyUntil = (endMs: number) => (atMs: number) => ({ inFlight: atMs < endMs ? 1 : 0, connections: 0 });
@@ -42,7 +42,11 @@ const idleUntil = (endMs: number) => (atMs: number) => ({ inFlight: 0, connectio
 
 describe("an instance that stops", () => {
   test("requests under way · deaf after the delay, and waits for them", async () => {
-    expect(await drain("stopping", busyUntil(20_000))).toEqual({ deafAt: delayMs, endedAt: 20_000 });
+    expect(await drain("stopping", busyUntil(20_000))).toEqual({
+      deafAt: delayMs,
+      endedAt: 20_000,
+      outcome: "through",
+    });
   });
 
   test("a request without an end · is waited for until the grace is over", async () => {
@@ -67,7 +71,7 @@ describe("an instance that stops", () => {
 
 describe("a process that is replaced", () => {
   test("nothing open · deaf at once and through", async () => {
-    expect(await drain("replaced", idleUntil(0))).toEqual({ deafAt: 0, endedAt: 0 });
+    expect(await drain("replaced", idleUntil(0))).toMatchObject({ deafAt: 0, endedAt: 0 });
   });
 
   test("an idle connection · is not closed under a request that may be on its way", async () => {
@@ -85,6 +89,14 @@ describe("a process that is replaced", () => {
   test("connections that nobody closes · are waited for no longer than any idle one lives", async () => {
     const { endedAt } = await drain("replaced", idleUntil(Number.POSITIVE_INFINITY));
     expect(endedAt).toBe(16_000);
+  });
+
+  test("its successor dies · goes on", async () => {
+    const endless = busyUntil(Number.POSITIVE_INFINITY);
+    const { endedAt, outcome } = await drain("replaced", endless, (draining, atMs) => {
+      if (atMs >= 2_000) draining.cancel();
+    });
+    expect({ endedAt, outcome }).toEqual({ endedAt: 2_000, outcome: "cancelled" });
   });
 
   test("its instance stops as well · waits for idle connections no longer", async () => {

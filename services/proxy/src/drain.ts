@@ -31,6 +31,7 @@ export class Drain {
   private readonly hurried = Promise.withResolvers<void>();
   private reason: DrainReason;
   private isHurried = false;
+  private isCancelled = false;
 
   constructor(reason: DrainReason, steps: DrainSteps) {
     this.reason = reason;
@@ -48,8 +49,14 @@ export class Drain {
     this.hurried.resolve();
   }
 
-  /** Resolves when the process can close what is left. */
-  async run(): Promise<void> {
+  /** The process goes on serving. */
+  cancel(): void {
+    this.isCancelled = true;
+    this.hurry();
+  }
+
+  /** Resolves when the process can close what is left, or has been told to go on. */
+  async run(): Promise<"through" | "cancelled"> {
     const { delayMs, graceMs, now, sleep, stopListening, load } = this.steps;
     if (this.reason === "stopping") await Promise.race([sleep(delayMs), this.hurried.promise]);
     stopListening();
@@ -59,9 +66,10 @@ export class Drain {
       const { inFlight, connections } = await load();
       if (inFlight > 0) idleSince = null;
       else idleSince ??= now();
-      if (idleSince !== null && (connections === 0 || now() - idleSince >= this.idleMs())) return;
+      if (idleSince !== null && (connections === 0 || now() - idleSince >= this.idleMs())) break;
       await Promise.race([sleep(pollMs), this.hurried.promise]);
     }
+    return this.isCancelled ? "cancelled" : "through";
   }
 
   private idleMs(): number {

@@ -3,6 +3,9 @@ import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import { childEnvironment } from "./config.ts";
 import type { DrainReason, FromChild, ListenMode, ToChild } from "./messages.ts";
 
+/** To open a port takes milliseconds. */
+const resumeMs = 2_000;
+
 export type GenerationEvents = {
   onMessage: (generation: Generation, message: FromChild) => void;
   /** Its process is gone, and everything that it said has been heard. */
@@ -28,6 +31,7 @@ export class Generation {
   /** The records of those before it are in the database. */
   isReplayed = false;
   private readonly process: ChildProcess;
+  private drainLimit: NodeJS.Timeout | undefined;
 
   constructor(listen: ListenMode, events: GenerationEvents) {
     const prepared = Promise.withResolvers<void>();
@@ -94,10 +98,31 @@ export class Generation {
   /** Lets it finish what is under way and ends it, by force after `limitMs`. */
   async drain(reason: DrainReason, limitMs: number): Promise<void> {
     this.tell({ kind: "drain", reason });
-    const limit = setTimeout(() => this.kill(), limitMs);
+    clearTimeout(this.drainLimit);
+    this.drainLimit = setTimeout(() => this.kill(), limitMs);
     await this.drained;
-    clearTimeout(limit);
+    clearTimeout(this.drainLimit);
     this.kill();
     await this.ended;
+  }
+
+  /** Has a generation that drains take its port again. It may be too late for that. */
+  async resume(): Promise<"resumed" | "gone"> {
+    const resumed = new Promise<void>((resolve) => {
+      this.process.on("message", ({ kind }: FromChild) => {
+        if (kind === "listening") resolve();
+      });
+    });
+    this.isReplayed = false;
+    this.tell({ kind: "resume" });
+    const limit = new Promise((resolve) => setTimeout(resolve, resumeMs).unref());
+    return Promise.race([
+      resumed.then(() => "resumed" as const),
+      Promise.race([this.drained, limit]).then(() => "gone" as const),
+    ]).then((outcome) => {
+      if (outcome === "resumed") clearTimeout(this.drainLimit);
+      else this.tell({ kind: "drain", reason: "replaced" });
+      return outcome;
+    });
   }
 }

@@ -28,6 +28,8 @@ export type ToThread =
   | { kind: "stop-listening" }
   | { kind: "close" }
   | { kind: "weigh"; id: number }
+  /** Reads every budget's sum from the database before its next use. */
+  | { kind: "verify-spending" }
   | { kind: "collect-metrics"; id: number }
   | { kind: "metrics-text"; id: number; text: string };
 
@@ -58,6 +60,8 @@ export type ToChild =
   | { kind: "schema-current" }
   | { kind: "spool-replayed" }
   | { kind: "drain"; reason: DrainReason }
+  /** Takes the port again: the generation that has replaced this one is gone. */
+  | { kind: "resume" }
   /** Ends what is under way now, in words. */
   | { kind: "hurry" }
   | { kind: "supervisor-metrics"; metrics: MetricsJson }

@@ -37,6 +37,7 @@ export class ProxyProcess {
   private announced: "nothing" | "prepared" | "listening" = "nothing";
   private draining: Drain | null = null;
   private isHurried = false;
+  private isClosing = false;
 
   constructor(config: ProxyConfig, { generation, listen }: { generation: string; listen: ListenMode }) {
     this.config = config;
@@ -87,14 +88,16 @@ export class ProxyProcess {
         this.announceWhenPrepared();
         return;
       case "spool-replayed":
-        this.shared.confirmReplay();
-        this.announceWhenPrepared();
+        void this.confirmReplay();
         return;
       case "supervisor-metrics":
         this.supervisorMetrics = message.metrics;
         return;
       case "drain":
         void this.drain(message.reason);
+        return;
+      case "resume":
+        this.resume();
         return;
       case "hurry":
         this.isHurried = true;
@@ -174,6 +177,14 @@ export class ProxyProcess {
     return this.shared.isSpoolReplayed ? null : "the spool has not reached the database yet";
   }
 
+  private async confirmReplay(): Promise<void> {
+    this.threads.tellAll({ kind: "verify-spending" });
+    // A thread that answers has heard what came before.
+    await this.threads.load();
+    this.shared.confirmReplay();
+    this.announceWhenPrepared();
+  }
+
   private announceWhenListening(): void {
     if (this.announced === "listening" || this.threads.size < this.config.threads) return;
     if (!this.threads.isListening) return;
@@ -184,8 +195,9 @@ export class ProxyProcess {
   private startListening(): void {
     if (this.draining !== null) return;
     this.listen = "at-once";
+    this.announced = "prepared";
     this.openMetricsPort();
-    this.threads.tellAll({ kind: "listen" });
+    this.threads.listen();
   }
 
   private openMetricsPort(): void {
@@ -219,11 +231,26 @@ export class ProxyProcess {
       load: () => this.threads.load(),
     });
     if (this.isHurried) this.draining.hurry();
-    await this.draining.run();
+    if ((await this.draining.run()) === "cancelled") return;
+    this.isClosing = true;
     this.overload.stop();
     this.metricsServer?.close();
     await Promise.race([this.threads.close(), sleep(this.isHurried ? hurriedCloseMs : closeGraceMs)]);
     this.send({ kind: "drained" });
+  }
+
+  /** Serves on, unless it is too late for that. */
+  private resume(): void {
+    if (this.draining === null || this.isClosing || this.shared.isStopping) return;
+    this.draining.cancel();
+    this.draining = null;
+    this.shared.awaitReplay();
+    this.shared.stopDraining();
+    this.startListening();
+    // Those that have ended meanwhile were not replaced.
+    for (let index = 0; index < this.config.threads; index++) {
+      if (!this.threads.has(index)) this.startThread(index);
+    }
   }
 
   private send(message: FromChild): void {

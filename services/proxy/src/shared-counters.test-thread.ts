@@ -18,7 +18,7 @@ for (let attempt = 0; attempt < attempts; attempt++) {
     limits: { concurrent_requests: allowed },
     spent: null,
   };
-  const outcome = counters.admit([subject], { tokens: 0, costMicros: 0 }, 0);
+  const outcome = counters.admitHere([subject], { tokens: 0, costMicros: 0 }, 0);
   if (outcome.kind === "admitted") admitted++;
 }
 parentPort?.postMessage(admitted);

@@ -27,25 +27,25 @@ describe("SharedCounters", () => {
       keySubject({ requests_per_minute: 10 }),
       { scope: "workspace", id: workspace, limits: { concurrent_requests: 1 }, spent: null },
     ];
-    expect(counters.admit(subjects, nothing, noon).kind).toBe("admitted");
-    const refused = counters.admit(subjects, nothing, noon);
+    expect(counters.admitHere(subjects, nothing, noon).kind).toBe("admitted");
+    const refused = counters.admitHere(subjects, nothing, noon);
     expect(refused).toMatchObject({
       kind: "refused",
       scope: "workspace",
       limit: "concurrent_requests",
       allowed: 1,
     });
-    const again = counters.admit([keySubject({ requests_per_minute: 10 })], nothing, noon);
+    const again = counters.admitHere([keySubject({ requests_per_minute: 10 })], nothing, noon);
     expect(again.kind === "admitted" && again.admission.requests?.remaining).toBe(8);
   });
 
   test("settle · frees the place for the next", () => {
     const counters = new SharedCounters(new LimitTable(), clock);
     const subjects = [keySubject({ concurrent_requests: 1 })];
-    const first = counters.admit(subjects, nothing, noon);
+    const first = counters.admitHere(subjects, nothing, noon);
     if (first.kind !== "admitted") throw new Error(first.kind);
     counters.settle(first.admission, nothing);
-    expect(counters.admit(subjects, nothing, noon).kind).toBe("admitted");
+    expect(counters.admitHere(subjects, nothing, noon).kind).toBe("admitted");
   });
 
   test("budget · starts from what the database knew", () => {
@@ -54,10 +54,10 @@ describe("SharedCounters", () => {
       ...keySubject({ budget_daily_micros: 100 }),
       spent: { day: dayOf(noon), day_micros: 95, month: monthOf(noon), month_micros: 95 },
     };
-    expect(counters.admit([subject], { tokens: 0, costMicros: 6 }, noon)).toMatchObject({
+    expect(counters.admitHere([subject], { tokens: 0, costMicros: 6 }, noon)).toMatchObject({
       limit: "budget_daily_micros",
     });
-    expect(counters.admit([subject], { tokens: 0, costMicros: 5 }, noon).kind).toBe("admitted");
+    expect(counters.admitHere([subject], { tokens: 0, costMicros: 5 }, noon).kind).toBe("admitted");
   });
 
   test("four threads on one key · admit exactly the limit together", async () => {
@@ -95,7 +95,7 @@ describe("LimitTable", () => {
     expect(new Set(slots.slice(0, 4)).size).toBe(4);
     expect(slots[4]).toBe(-1);
     expect(ids.slice(0, 4).map((id) => small.slotOf(id))).toEqual(slots.slice(0, 4));
-    const full = new SharedCounters(small, clock).admit(
+    const full = new SharedCounters(small, clock).admitHere(
       [{ ...keySubject({}), id: ids[4] as string }],
       nothing,
       noon,

@@ -33,6 +33,10 @@ export class SharedState {
     return Atomics.load(this.view, cells.draining) === draining.stopping;
   }
 
+  stopDraining(): void {
+    Atomics.store(this.view, cells.draining, draining.no);
+  }
+
   startDraining(reason: DrainReason): void {
     Atomics.store(this.view, cells.draining, draining[reason]);
   }
@@ -69,6 +73,11 @@ export class SharedState {
 
   confirmReplay(): void {
     Atomics.store(this.view, cells.spoolReplayed, 1);
+  }
+
+  /** Another generation has died with what it had counted: the database has to tell what was spent. */
+  awaitReplay(): void {
+    Atomics.store(this.view, cells.spoolReplayed, 0);
   }
 
   /** Another generation counts the limits. */

@@ -161,18 +161,34 @@ class Supervisor implements Supervised {
     this.restartDelay =
       generation.lifeMs > healthyLifeMs ? firstRestartMs : Math.min(this.restartDelay * 2, longestRestartMs);
     this.logger.error({ how: generation.how }, "The proxy's process died.");
-    if (this.restart === "idle") await this.startAfterCrash();
+    if (this.restart === "idle") await this.recover();
   }
 
-  private async startAfterCrash(): Promise<void> {
-    this.logger.info({ restart_in_ms: this.restartDelay }, "The proxy's process is started again.");
+  /**
+   * The newest generation that still finishes its requests takes the port again until another new one is up; where
+   * there is none, the port is closed for as long as a start takes.
+   */
+  private async recover(): Promise<void> {
     this.metrics.restarts.inc();
+    for (const generation of [...this.generations].reverse()) {
+      if ((await generation.resume()) === "gone") continue;
+      this.serving = generation;
+      this.logger.warn(
+        { generation: generation.id },
+        "The generation before serves on until a new one is up.",
+      );
+      await sleep(this.restartDelay);
+      if (!this.stopped && this.restart === "idle") void this.restartUntilCurrent();
+      return;
+    }
+    this.logger.info({ restart_in_ms: this.restartDelay }, "The proxy's process is started again.");
     await sleep(this.restartDelay);
     if (!this.stopped) this.serving = this.launch("at-once");
   }
 
   private readonly onHangUp = (): void => {
-    if (this.stopped) return;
+    // Without a serving one, a new one is about to start.
+    if (this.stopped || this.serving === null) return;
     if (this.restart === "idle") void this.restartUntilCurrent();
     // What was changed since the start of the restart that is under way is not in it.
     else this.restart = "wanted-again";
@@ -184,7 +200,7 @@ class Supervisor implements Supervised {
       await this.replaceServing();
     } while (this.hasToRestart());
     this.restart = "idle";
-    if (this.serving === null && !this.stopped) await this.startAfterCrash();
+    if (this.serving === null && !this.stopped) await this.recover();
   }
 
   private hasToRestart(): boolean {

@@ -39,7 +39,7 @@ describe("TargetHealth", () => {
       kind: "barred",
       bar: { obstacle: "open", remainingMs: 30_000 },
     });
-    expect(elsewhere.obstacleTo({ ...target, upstreamModel: "another" })).toBeNull();
+    expect(elsewhere.obstacleTo({ ...target, id: "another" })).toBeNull();
     expect(elsewhere.obstacleTo(other)).toBeNull();
   });
 
@@ -90,7 +90,7 @@ describe("TargetHealth", () => {
   test("more failing names than slots · old ones make room, open ones stay, nothing is refused", () => {
     const { clock, health } = healthWorld(createHealthBuffers(8));
     open(health);
-    const named = (number: number): Target => ({ ...target, upstreamModel: `invented-${number}` });
+    const named = (number: number): Target => ({ ...target, id: `invented-${number}` });
     for (let number = 0; number < 50; number++) end(health, { kind: "failure" }, named(number));
     expect(health.enter(named(50)).kind).toBe("entered");
     expect(health.obstacleTo(target)).toBe("the circuit breaker is open");

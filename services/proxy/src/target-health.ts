@@ -174,7 +174,7 @@ export class TargetHealth {
   }
 
   private targetFlag(target: Target): number {
-    const slot = this.targets.find(nameOf(target));
+    const slot = this.targets.find(target.id);
     return slot === -1 ? flags.quiet : this.targets.flagOf(slot);
   }
 
@@ -192,7 +192,7 @@ export class TargetHealth {
 
   /** Works on the target's state under its lock and sets its flag; null when the table is full. */
   private withTarget<TResult>(target: Target, work: (state: SlotState) => TResult): TResult | null {
-    return this.locked(this.targets, nameOf(target), (state, slot) => {
+    return this.locked(this.targets, target.id, (state, slot) => {
       const result = work(state);
       this.targets.setFlag(slot, flags[attentionOf(state, this.options.tick())]);
       return result;
@@ -232,8 +232,4 @@ export class TargetHealth {
     if (transition === null) return;
     this.options.observe({ kind: "breaker", provider: providerKey.provider, transition });
   }
-}
-
-function nameOf({ providerKey, upstreamModel }: Target): string {
-  return `${providerKey.provider_key_id}/${upstreamModel}`;
 }

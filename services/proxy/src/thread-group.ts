@@ -41,6 +41,11 @@ export class ThreadGroup {
     return this.threads.size;
   }
 
+  has(index: number): boolean {
+    for (const thread of this.threads) if (thread.index === index) return true;
+    return false;
+  }
+
   get isListening(): boolean {
     for (const thread of this.threads) if (!thread.isListening) return false;
     return true;
@@ -80,6 +85,12 @@ export class ThreadGroup {
 
   tellAll(message: ToThread): void {
     for (const thread of this.threads) this.tell(thread, message);
+  }
+
+  /** Has every thread open the port, which it may have had open before. */
+  listen(): void {
+    for (const thread of this.threads) thread.isListening = false;
+    this.tellAll({ kind: "listen" });
   }
 
   metrics(): Promise<MetricsJson[]> {

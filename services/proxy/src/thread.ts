@@ -233,6 +233,9 @@ class ProxyThread {
           connections: this.server.port.connections,
         });
         return;
+      case "verify-spending":
+        this.keys.verifyAll();
+        return;
       case "limit-answer":
         this.remote.answered(message.id, message.outcome);
         return;

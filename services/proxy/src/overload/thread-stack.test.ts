@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { lookAtThread } from "./thread-stack.ts";
 
 /** Spins until it is told to stop, and says what it does. */
@@ -17,8 +17,11 @@ test("a worker that does not come back, beside another · its stack; and it goes
   const message = () => new Promise((resolve) => spinning.once("message", resolve));
   await message();
   for (let turn = 0; turn < 2; turn++) {
-    const stack = await lookAtThread(spinning.threadId);
-    expect(stack?.[0]).toContain("spinUntilTold");
+    // It says that it will spin before it does, and what it calls may be on top.
+    await vi.waitFor(async () => {
+      const stack = await lookAtThread(spinning.threadId);
+      expect(stack?.join("\n")).toContain("spinUntilTold");
+    });
   }
   const after = message();
   Atomics.store(new Int32Array(stop), 0, 1);

@@ -170,6 +170,22 @@ describe("attempt", () => {
     expect(receipt.attempts.map(({ outcome }) => outcome)).toEqual(["indeterminate"]);
   });
 
+  test("the client's own time is over, no first event · 504; a stream that has begun goes on", async () => {
+    const { run, pass, upstreams } = attemptWorld({ timeoutMs: 1_000, call: streamCall() });
+    const answering = run();
+    upstreams.calls[0]?.streamHead().data("data: {}\n\n");
+    expect(await answering).toMatchObject({ kind: "stream" });
+    pass(60_000);
+    expect(upstreams.calls[0]?.aborted).toBe(false);
+    pass(60_000);
+    expect(upstreams.calls[0]?.aborted).toBe(true);
+
+    const late = attemptWorld({ timeoutMs: 1_000, call: streamCall() });
+    const failing = late.run();
+    late.pass(1_000);
+    await expect(failing).rejects.toMatchObject({ code: "upstream_timeout" });
+  });
+
   test("a stream's silence · leaves time for the next target", async () => {
     const { run, pass, upstreams } = attemptWorld({ targets: 2, call: streamCall() });
     const answering = run();

@@ -122,7 +122,7 @@ export function dripForever(world: World): void {
     await each.close();
     expect(record).toMatchObject({ outcome: "error_sse", errorCode: "upstream_timeout" });
     const [row] = await each.rows(workspace);
-    expect(row?.error_message).toBe("the time for the whole answer is over");
+    expect(row?.error_message).toBe("the longest duration of a stream is over");
     report(`F21 a stream without an end: ended ${late.toFixed(0)} ms after its ${clocks.stream} ms`);
     expect(late).toBeLessThan(lateMs);
   });
