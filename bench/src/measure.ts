@@ -1,3 +1,4 @@
+import { BenchError } from "./bench-error.ts";
 import { type LoadSettings, runWrk } from "./load/run-wrk.ts";
 import type { LoadResult } from "./load/wrk-result.ts";
 import type { KeyChoice } from "./load/wrk-script.ts";
@@ -41,6 +42,8 @@ export async function measure(
   const body = bodyOf(work.request, target);
   const result = await runWrk({ url, headers, body, connections, keys, seconds }, settings);
   const after = look(target, settings);
+  if (result.requests === 0 && target.kind !== "peer")
+    throw new BenchError(`${target.name} answered nothing.`);
   const chunks = (await readContentChunks(settings.mockUrl)) - chunksBefore;
 
   const units = work.unit === "chunk" ? chunks : result.requests;
@@ -49,7 +52,8 @@ export async function measure(
     target: target.name,
     ...result,
     units,
-    cpu_us_per_unit: cpuMicroseconds / units,
+    // A peer may be too slow to finish one answer in the time of a run.
+    cpu_us_per_unit: units === 0 ? Number.NaN : cpuMicroseconds / units,
     busy: cpuMicroseconds / (after.at - before.at) / 1_000,
     ...compareCore(before, after, {
       ...settings,

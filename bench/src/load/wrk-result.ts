@@ -19,16 +19,14 @@ export type LoadResult = {
 
 /**
  * Finds the result in what wrk printed.
- * @throws {BenchError} when there is none, or nothing was answered.
+ * @throws {BenchError} when there is none.
  */
 export function parseWrkOutput(output: string): LoadResult {
   const line = output.split("\n").find((candidate) => candidate.startsWith(resultMark));
   if (line === undefined) throw new BenchError(`wrk printed no result:\n${output.trim().slice(-1_000)}`);
   const result = parseObject(line.slice(resultMark.length), "The result of wrk");
-  const requests = numberField(result, "requests");
-  if (requests === 0) throw new BenchError("Not one request was answered.");
   return {
-    requests,
+    requests: numberField(result, "requests"),
     seconds: numberField(result, "duration") / 1_000_000,
     p50_ms: numberField(result, "p50") / 1_000,
     p99_ms: numberField(result, "p99") / 1_000,
