@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import { testCanariesInFailures } from "./canaries.ts";
 import { testCompetitorsLog } from "./competitors-log.ts";
 import { startWorld } from "./world.ts";
 
@@ -9,4 +10,5 @@ beforeAll(async () => {
 afterAll(() => running[Symbol.asyncDispose]());
 
 const world = () => running;
+testCanariesInFailures(world);
 testCompetitorsLog(world);

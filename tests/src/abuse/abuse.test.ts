@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { testBehindNginx } from "./behind-nginx.ts";
+import { testCanaries } from "./canaries.ts";
 import { testCompetitorsAccess } from "./competitors-access.ts";
 import { testCompetitorsMoney } from "./competitors-money.ts";
 import { testCompetitorsRoles } from "./competitors-roles.ts";
@@ -20,5 +21,6 @@ testRequestThreats(world);
 testCompetitorsAccess(world);
 testCompetitorsRoles(world);
 testCompetitorsMoney(world);
+testCanaries(world);
 testFraming(world);
 testBehindNginx(world);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { Cleanup } from "../harness/cleanup.ts";
 import { type ControlUser, signUp } from "../harness/control-api.ts";
 import {
@@ -8,6 +11,7 @@ import {
 } from "../harness/gateway-client.ts";
 import { type Stack, type StackOptions, startStack } from "../harness/stack.ts";
 import type { TestWorkspace } from "../harness/workspace.ts";
+import { startTellingUpstream, type TellingUpstream } from "./telling-upstream.ts";
 import { setTrap, type Trap } from "./trap.ts";
 
 /** The running system that all cases share. */
@@ -20,6 +24,10 @@ export type World = {
   client: GatewayClient;
   /** A port that nobody may reach. */
   trap: Trap;
+  /** What keys of the provider `openai-compatible` call. */
+  telling: TellingUpstream;
+  /** Where the gateway writes. */
+  dataDir: string;
 };
 
 /** Sends a chat request with these members and headers beside the usual ones, with the shared workspace's key. */
@@ -40,18 +48,27 @@ export async function startWorld(
   options: Pick<StackOptions, "postgres"> = {},
 ): Promise<World & AsyncDisposable> {
   const cleanup = new Cleanup();
+  const dataDir = await mkdtemp(path.join(tmpdir(), "perpetuo-abuse-"));
+  cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const telling = cleanup.use(await startTellingUpstream());
   const environment = {
+    PERPETUO_DATA_DIR: dataDir,
     PERPETUO_ALLOW_PRIVATE_UPSTREAMS: "false",
     PERPETUO_MAX_SPOOL_BYTES: "1048576",
     NODE_OPTIONS: `--import ${preload}`,
   };
-  const stack = cleanup.use(await startStack({ ...options, threads: 2, control: true, environment }));
+  const providerBaseUrls = { "openai-compatible": telling.baseUrl };
+  const stack = cleanup.use(
+    await startStack({ ...options, threads: 2, control: true, environment, providerBaseUrls }),
+  );
   return {
     stack,
     workspace: await stack.createWorkspace(),
     user: await signUp(stack.controlUrl),
     client: cleanup.use(createGatewayClient(stack.proxyUrl)),
     trap: cleanup.use(await setTrap()),
+    telling,
+    dataDir,
     [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };
 }
