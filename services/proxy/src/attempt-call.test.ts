@@ -78,6 +78,24 @@ describe("a whole answer", () => {
     expect(upstream.aborted).toBe(true);
   });
 
+  test.each([
+    ["in its body", (secret: string) => ({ headers: {}, body: `{"error":{"message":"bad ${secret}"}}` })],
+    [
+      "escaped",
+      (secret: string) => ({ headers: {}, body: `{"error":{"message":"\\u0073${secret.slice(1)}"}}` }),
+    ],
+    ["in a header", (secret: string) => ({ headers: { "retry-after": secret }, body: "{}" })],
+  ])(
+    "an error that repeats the credential %s · is neither handed on nor written down",
+    async (_where, tell) => {
+      const { upstream, result, upstreams, receipt } = begin();
+      const { headers, body } = tell(upstreams.secret);
+      upstream.head(400, headers).data(body).end();
+      expect(await result).toMatchObject({ kind: "failed", answer: null });
+      expect(JSON.stringify([await result, receipt.attempts])).not.toContain(upstreams.secret);
+    },
+  );
+
   test("JSON although a stream was asked for · passes whole", async () => {
     const { upstream, result } = begin({ call: streamCall() });
     upstream.answer(200, '{"choices":[]}');

@@ -150,8 +150,9 @@ export class AttemptCall implements UpstreamEvents {
     const headers = passableHeaders(all);
     if (status >= 300) {
       const failure = obeyRetryHeader(adapter.classifyError({ status, headers: all, body }), all);
-      // Neither the log nor the client may learn the credential from a provider that repeats it.
-      const shown = this.reveals(body) ? { ...failure, message: hiddenMessage } : failure;
+      // Neither the log nor the client may learn the credential from a provider that repeats it, escaped or in a header.
+      const said = Buffer.concat([body, Buffer.from(`${failure.message} ${headers.join(" ")}`)]);
+      const shown = this.reveals(said) ? { ...failure, message: hiddenMessage } : failure;
       this.finish("failed", shown.message);
       const answer = shown === failure ? refusalFor(this.input, shown, { status, headers, body }) : null;
       this.settle({ kind: "failed", failure: shown, answer, refusal: null });
