@@ -242,3 +242,10 @@ export const confusions: [title: string, bytes: string][] = confusingLines.flatM
     ],
   ];
 });
+
+/** Requests to cut in two at each of their bytes: `[title, bytes, status and whether the connection goes on]`. */
+export const splitRequests: [title: string, bytes: string, outcome: string][] = [
+  ["a length", sized(""), "200 kept"],
+  ["chunks", inChunks(chunked), "200 close"],
+  ["two lengths", sized("Content-Length: 0\r\n"), "400 close"],
+];

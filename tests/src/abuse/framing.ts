@@ -5,6 +5,7 @@ import {
   keyPlaceholder,
   requestsWithin,
   smuggledRequest,
+  splitRequests,
   type Verdict,
 } from "./framing-cases.ts";
 import { type RawAnswer, RawConnection } from "./raw-connection.ts";
@@ -53,6 +54,13 @@ export function testFraming(world: () => World): void {
       },
     );
 
+    it.each(splitRequests)(
+      "%s, cut at every byte · one answer, the same each time",
+      async (_title, bytes, outcome) => {
+        expect(await playSplit(world(), bytes, 32)).toEqual({ [outcome]: fill(bytes, world()).length - 1 });
+      },
+    );
+
     it.each(requestsWithin)(
       "a request in the body of a %s · is a body; the next request is answered as itself",
       async (_title, bytes) => {
@@ -81,11 +89,7 @@ export function testFraming(world: () => World): void {
  * Sends a request cut in two at each of its bytes in turn, on a connection each, so many at a time. Counts what came
  * back: the status, and whether the connection went on.
  */
-export async function playSplit(
-  world: World,
-  bytes: string,
-  atATime: number,
-): Promise<Record<string, number>> {
+async function playSplit(world: World, bytes: string, atATime: number): Promise<Record<string, number>> {
   const whole = fill(bytes, world);
   const counts: Record<string, number> = {};
   const playAt = async (offset: number): Promise<void> => {
