@@ -59,6 +59,16 @@ describe("framing that two parsers could read differently", () => {
     },
   );
 
+  test.each([10, 60])("a length of 0 in a head cut after %i bytes · an empty body, at once", async (cut) => {
+    const bytes =
+      "POST / HTTP/1.1\r\nHost: gateway\r\nX-Filling: aaaaaaaaaaaaaaaaaaa\r\nContent-Length: 0\r\n\r\n";
+    const client = await world.client();
+    client.send(bytes.slice(0, cut));
+    // Another connection's answer shows that the first piece has been taken.
+    await (await world.client()).post("x").answer();
+    expect((await client.send(bytes.slice(cut)).answer()).body).toBe("complete ");
+  });
+
   test("a chunked request · is answered, and its connection ends", async () => {
     const client = await world.client();
     client.send(

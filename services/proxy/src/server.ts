@@ -100,7 +100,8 @@ class SocketExchange implements Exchange {
       },
     });
     response.onAborted(() => this.close("client-gone"));
-    const bodiless = head.method === "GET" || head.method === "HEAD";
+    // Of a length of 0 the library says no end when the head came in two pieces.
+    const bodiless = head.method === "GET" || head.method === "HEAD" || head.contentLength === 0;
     this.collector = bodiless ? BodyCollector.empty(options) : new BodyCollector(options);
     // Attached before the route handler returns: after an await the body would be lost.
     if (!bodiless) response.onData((chunk, isLast) => this.collector.push(chunk, isLast));
