@@ -12,7 +12,7 @@ export type ProxyMetrics = {
   observe(outcome: { record: RequestLogRecord | null; verdict: Verdict; receipt: Receipt }): void;
 };
 
-type Sources = { keys: KeyCache; inFlight: () => number; lostRecords: () => number };
+type Sources = { keys: KeyCache; spool: { readonly lostRecords: number }; inFlight: () => number };
 
 export function createProxyMetrics(sources: Sources): ProxyMetrics {
   const registry = createRegistry();
@@ -29,7 +29,7 @@ export function createProxyMetrics(sources: Sources): ProxyMetrics {
   };
 }
 
-function collectSources(registry: Registry, { keys, inFlight, lostRecords }: Sources): void {
+function collectSources(registry: Registry, { keys, spool, inFlight }: Sources): void {
   const registers = [registry];
   new Gauge({
     name: "perpetuo_requests_in_flight",
@@ -45,7 +45,7 @@ function collectSources(registry: Registry, { keys, inFlight, lostRecords }: Sou
     registers,
     collect() {
       this.reset();
-      this.inc(lostRecords());
+      this.inc(spool.lostRecords);
     },
   });
   new Counter({

@@ -93,11 +93,8 @@ class ProxyThread {
     });
     const keyring = parseMasterKeyring({ current: config.masterKey, previous: config.previousMasterKeys });
     this.upstreams = new Upstreams({ ...config, openSecret: (target) => openTargetSecret(target, keyring) });
-    this.metrics = createProxyMetrics({
-      keys: this.keys,
-      inFlight: () => this.inFlight,
-      lostRecords: () => this.spool.lostRecords,
-    });
+    const { keys, spool } = this;
+    this.metrics = createProxyMetrics({ keys, spool, inFlight: () => this.inFlight });
     this.health = new TargetHealth(data.health, {
       tick: sharedTick,
       random: Math.random,
