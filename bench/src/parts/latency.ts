@@ -74,12 +74,12 @@ async function inRounds(
   targets: readonly Target[],
   look: (target: Target) => Promise<Look>,
 ): Promise<LatencyFigures[]> {
-  const looks = new Map<Target, Look[]>(targets.map((target) => [target, []]));
+  const entries = targets.map((target) => ({ target, looks: [] as Look[] }));
   for (let round = 0; round < rounds; round++) {
-    for (const target of targets) looks.get(target)?.push(await look(target));
+    for (const { target, looks } of entries) looks.push(await look(target));
   }
-  const direct = looks.get(targets.find(({ kind }) => kind === "direct") as Target) ?? [];
-  return targets.map((target) => latencyFigures(target, looks.get(target) ?? [], direct));
+  const direct = entries.find(({ target }) => target.kind === "direct")?.looks ?? [];
+  return entries.map(({ target, looks }) => latencyFigures(target, looks, direct));
 }
 
 /** Each round is held against the direct call of the same round. */
