@@ -100,6 +100,7 @@ export function readConfig(environment: Environment = process.env) {
     stalledReaderTimeoutMs: withDefault("PERPETUO_STALLED_READER_TIMEOUT_MS", milliseconds(30_000), 30_000),
     drainDelayMs: withDefault("PERPETUO_DRAIN_DELAY_MS", milliseconds(5_000), 5_000),
     drainGraceMs: withDefault("PERPETUO_DRAIN_GRACE_MS", milliseconds(300_000), 300_000),
+    readyTimeoutMs: withDefault("PERPETUO_READY_TIMEOUT_MS", milliseconds(30_000), 30_000),
     setTcpMigration: withDefault("PERPETUO_SET_TCP_MIGRATION", flag, true),
   });
   const maxInFlight = values.maxInFlight ?? placesPerThread * values.threads;

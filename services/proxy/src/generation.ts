@@ -3,6 +3,8 @@ import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import { childEnvironment } from "./config.ts";
 import type { DrainReason, FromChild, ListenMode, ToChild } from "./messages.ts";
 
+/** Beyond the grace, before a child is ended by force. */
+const killGraceMs = 4_000;
 /** To open a port takes milliseconds. */
 const resumeMs = 2_000;
 
@@ -31,7 +33,7 @@ export class Generation {
   /** The records of those before it are in the database. */
   isReplayed = false;
   private readonly process: ChildProcess;
-  private drainLimit: NodeJS.Timeout | undefined;
+  private drainLimits: NodeJS.Timeout[] = [];
 
   constructor(listen: ListenMode, events: GenerationEvents) {
     const prepared = Promise.withResolvers<void>();
@@ -95,13 +97,16 @@ export class Generation {
     this.process.kill("SIGKILL");
   }
 
-  /** Lets it finish what is under way and ends it, by force after `limitMs`. */
-  async drain(reason: DrainReason, limitMs: number): Promise<void> {
+  /** Lets it finish what is under way and ends it: in words after `graceMs`, by force some seconds later. */
+  async drain(reason: DrainReason, graceMs: number): Promise<void> {
     this.tell({ kind: "drain", reason });
-    clearTimeout(this.drainLimit);
-    this.drainLimit = setTimeout(() => this.kill(), limitMs);
+    this.forgetLimits();
+    this.drainLimits = [
+      setTimeout(() => this.tell({ kind: "hurry" }), graceMs),
+      setTimeout(() => this.kill(), graceMs + killGraceMs),
+    ];
     await this.drained;
-    clearTimeout(this.drainLimit);
+    this.forgetLimits();
     this.kill();
     await this.ended;
   }
@@ -120,9 +125,13 @@ export class Generation {
       resumed.then(() => "resumed" as const),
       Promise.race([this.drained, limit]).then(() => "gone" as const),
     ]).then((outcome) => {
-      if (outcome === "resumed") clearTimeout(this.drainLimit);
+      if (outcome === "resumed") this.forgetLimits();
       else this.tell({ kind: "drain", reason: "replaced" });
       return outcome;
     });
+  }
+
+  private forgetLimits(): void {
+    for (const limit of this.drainLimits.splice(0)) clearTimeout(limit);
   }
 }

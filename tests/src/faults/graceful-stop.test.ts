@@ -1,41 +1,126 @@
-import { expect, it } from "vitest";
-import { chat, createGatewayClient, errorCode, type GatewayAnswer } from "../harness/gateway-client.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { report } from "../harness/figures.ts";
+import {
+  chat,
+  createGatewayClient,
+  errorCode,
+  type GatewayAnswer,
+  type GatewayClient,
+  headerOf,
+} from "../harness/gateway-client.ts";
+import { signal } from "../harness/process-tree.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
+import { connectToEveryThread } from "../harness/thread-connections.ts";
 import { waitUntil } from "../harness/wait-until.ts";
+import type { TestWorkspace } from "../harness/workspace.ts";
 
-const graceMs = 3000;
+/** A second signal this soon is an echo of the first. */
+const echoWindowMs = 1_000;
+const endless = "mock?chunks=endless&pace=50";
 
-it("SIGTERM with streams under way · they end as they should, the rest is told, every row is there, exit 0", async () => {
-  await using stack = await startStack({
+let stack: Stack;
+let client: GatewayClient;
+let workspace: TestWorkspace;
+
+beforeAll(async () => {
+  stack = await startStack({
     threads: 2,
-    environment: { PERPETUO_DRAIN_GRACE_MS: String(graceMs) },
+    postgres: "own",
+    environment: { PERPETUO_DRAIN_DELAY_MS: "2000", PERPETUO_DRAIN_GRACE_MS: "3000" },
   });
-  await using client = createGatewayClient(stack.proxyUrl);
-  const workspace = await stack.createWorkspace();
-  const begin = (requestId: string, model: string): Promise<GatewayAnswer> =>
-    client.call({
-      apiKey: workspace.apiKey,
-      headers: { "x-request-id": requestId },
-      body: chat(model, { stream: true }),
-    });
-  const short = begin("ends-in-time", "mock?chunks=20&pace=50");
-  const endless = begin("ends-never", "mock?chunks=endless&pace=50");
-  await untilStreaming(stack, "mock?chunks=20&pace=50");
-  await untilStreaming(stack, "mock?chunks=endless&pace=50");
-  const stopped = stack.proxy().stop();
-
-  const [whole, cut] = await Promise.all([short, endless]);
-  expect(whole.body.toString().endsWith("data: [DONE]\n\n")).toBe(true);
-  expect(errorCode(cut.body)).not.toBeNull();
-  expect(cut.body.toString()).not.toContain("[DONE]");
-  expect(await stopped).toEqual({ code: 0, signal: null });
-  const rows = await stack.rows.untilCount(workspace.id, 2);
-  expect(rows.map((row) => row.request_id).sort()).toEqual(["ends-in-time", "ends-never"]);
+  client = createGatewayClient(stack.proxyUrl, 32, "fresh");
 });
 
-async function untilStreaming(stack: Stack, model: string): Promise<void> {
-  await waitUntil(async () => ((await stack.mock.records(model))[0]?.status === 200 ? true : null), {
-    what: `${model} to stream`,
-    timeoutMs: 5000,
+afterAll(async () => {
+  await client[Symbol.asyncDispose]();
+  await stack[Symbol.asyncDispose]();
+});
+
+it("SIGTERM · not ready at once, serves on for the delay, ends what fits the grace and tells the rest, exit 0", async () => {
+  workspace = await stack.createWorkspace();
+  const short = begin("ends-in-time", "mock?chunks=50&pace=50");
+  const cut = begin("ends-never", endless);
+  await untilStreaming("mock?chunks=50&pace=50");
+  await untilStreaming(endless);
+  await using kept = createGatewayClient(stack.proxyUrl, 1);
+  const ask = () => kept.call({ apiKey: workspace.apiKey, body: chat("mock-fast") });
+  expect(headerOf((await ask()).headers, "connection")).not.toBe("close");
+  const stopped = stack.proxy().stop();
+
+  await waitUntil(async () => ((await fetch(`${stack.proxyUrl}/ready`)).status === 503 ? true : null), {
+    what: "the proxy to be not ready",
+    timeoutMs: 2_000,
   });
+  const late = await begin("comes-late", "mock-fast");
+  expect(late.status).toBe(200);
+  expect(headerOf((await ask()).headers, "connection")).toBe("close");
+  const [whole, told] = await Promise.all([short, cut]);
+  expect(whole.body.toString().endsWith("data: [DONE]\n\n")).toBe(true);
+  expect(errorCode(told.body)).toBe("server_shutdown");
+  expect(told.body.toString()).not.toContain("[DONE]");
+  expect(await stopped).toEqual({ code: 0, signal: null });
+  const rows = await stack.rows.untilCount(workspace.id, 5);
+  expect(rows).toHaveLength(5);
+  const partial = rows.find((row) => row.request_id === "ends-never");
+  expect(partial).toMatchObject({ error_code: "server_shutdown", usage_estimated: true });
+  expect(partial?.output_tokens).toBeGreaterThan(0);
+});
+
+it("a second SIGTERM · the streams are told at once, every row is there, exit 0", async () => {
+  await stack.startProxy();
+  workspace = await stack.createWorkspace();
+  const cut = begin("is-hurried", endless);
+  await untilStreaming(endless);
+  const proxy = stack.proxy();
+  const stopped = proxy.stop();
+  await delay(echoWindowMs + 100);
+  const hurriedAt = performance.now();
+  signal(proxy.pid, "SIGTERM");
+
+  expect(errorCode((await cut).body)).toBe("server_shutdown");
+  expect(await stopped).toEqual({ code: 0, signal: null });
+  report(
+    `second SIGTERM with a stream under way: exit 0 after ${Math.round(performance.now() - hurriedAt)} ms`,
+  );
+  expect(proxy.log()).toContain("What is under way is ended now.");
+  await stack.rows.untilCount(workspace.id, 1);
+});
+
+it("SIGTERM while PostgreSQL is down · exit 0, and the next start finds every row", async () => {
+  await stack.startProxy();
+  workspace = await stack.createWorkspace();
+  const { apiKey } = workspace;
+  // So that each thread knows the key.
+  const connections = await connectToEveryThread(stack, { threads: 2, apiKey });
+  for (const connection of connections) await connection[Symbol.asyncDispose]();
+  await stack.postgres.stop();
+  expect((await begin("during-outage", "mock-fast")).status).toBe(200);
+  const proxy = stack.proxy();
+  const startedAt = performance.now();
+  expect(await proxy.stop()).toEqual({ code: 0, signal: null });
+  report(
+    `SIGTERM while PostgreSQL is down: exit 0 after ${Math.round(performance.now() - startedAt)} ms, 2,000 of them the delay`,
+  );
+  await stack.postgres.start();
+  await stack.startProxy();
+  expect(await stack.rows.find("during-outage")).toMatchObject({ status_code: 200 });
+});
+
+function begin(requestId: string, model: string): Promise<GatewayAnswer> {
+  return client.call({
+    apiKey: workspace.apiKey,
+    headers: { "x-request-id": requestId },
+    body: chat(model, model === "mock-fast" ? {} : { stream: true }),
+  });
+}
+
+async function untilStreaming(model: string): Promise<void> {
+  await waitUntil(
+    async () => {
+      const latest = (await stack.mock.records(model)).at(-1);
+      return latest?.status === 200 && latest.outcome === "open" ? true : null;
+    },
+    { what: `${model} to stream`, timeoutMs: 5_000 },
+  );
 }
