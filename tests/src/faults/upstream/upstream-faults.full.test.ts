@@ -14,6 +14,7 @@ import { compressedAnswers, giantEvents, malformedWholes, oddEvents, splitStream
 import { clientErrors, otherTenants, serverErrors, spentAccount, throttled } from "./refusals.ts";
 import { brownOut, dripForever, hangBeforeAnswer, hangInStream, wellAnswers } from "./slow-answers.ts";
 import { translatedWires } from "./translated.ts";
+import { rareFraming } from "./valid-framing.ts";
 import { useWorld } from "./world.ts";
 
 const world = useWorld();
@@ -23,6 +24,7 @@ describe("upstream faults", () => {
   bounds.begin();
   wellAnswers(world);
   interleavedAnswers(world, 2_000);
+  rareFraming(world);
   connectionRefused(world, 200);
   blackHole(world);
   closedBeforeHead(world, 100);
