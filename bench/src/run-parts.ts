@@ -2,6 +2,7 @@ import type { Accounts } from "./accounts.ts";
 import { type Comparison, compare } from "./compare.ts";
 import type { Part, Plan } from "./config.ts";
 import type { Field } from "./field.ts";
+import { lowerPriority } from "./machine/priority.ts";
 import { type FlushPart, measureFlush } from "./parts/flush.ts";
 import { type FrontierPart, measureFrontier } from "./parts/frontier.ts";
 import { type GrowthPart, measureGrowth } from "./parts/growth.ts";
@@ -37,6 +38,9 @@ export async function runParts(field: Field, { plan, parts, k6 }: PartsPlan): Pr
     return result;
   };
   const comparison = await compare(field, plan);
+  const { launcherPid, proxyPid, mockPid } = field.system;
+  // The generator and the provider stand for other machines; what shares their core here must not delay them.
+  lowerPriority(launcherPid, [proxyPid, mockPid]);
   const capacityOf = (name: string) => capacityIn(comparison, name);
   const capacity = capacityOf("perpetuo");
   return {

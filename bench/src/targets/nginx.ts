@@ -17,9 +17,10 @@ type Ports = { port: number; upstreamPort: number };
 export function nginxConfiguration({ port, upstreamPort }: Ports): string {
   return `daemon off;
 worker_processes 1;
+worker_rlimit_nofile 16384;
 pid nginx.pid;
 error_log stderr warn;
-events { worker_connections 4096; }
+events { worker_connections 10240; }
 http {
   access_log off;
   client_body_temp_path temporary/body;

@@ -54,5 +54,5 @@ function lateness(figures: readonly LatencyFigures[]): string {
   const each = figures.flatMap(({ target, lateness_p99_ms }) =>
     lateness_p99_ms === null ? [] : [`${target} ${showNumber(lateness_p99_ms.median, 2)} ms`],
   );
-  return `The generator itself sent its requests late by, at p99: ${each.join(", ")}. It shares its core with the mock provider and, for Perpetuo alone, with the log flush and PostgreSQL.`;
+  return `The generator itself sent its requests late by, at p99: ${each.join(", ")}. It shares its core with the mock provider and, for Perpetuo alone, with the log flush and PostgreSQL, which stand back for it (nice 10).`;
 }
