@@ -59,14 +59,23 @@ export class Generation {
       else if (message.kind === "failed") fail(new Error(message.message));
       events.onMessage(this, message);
     });
-    const exit = new Promise<void>((resolve) =>
+    const exit = new Promise<void>((resolve) => {
       this.process.once("exit", (code, signal) => {
         this.how = String(signal ?? code);
         resolve();
-      }),
-    );
+      });
+      this.process.on("error", (error) => {
+        // A process that could not even be made has no exit.
+        if (this.process.pid !== undefined) return;
+        this.how = error.message;
+        resolve();
+      });
+    });
     // What the process sent before its end can arrive after the news of it.
-    const silence = new Promise<void>((resolve) => this.process.once("disconnect", resolve));
+    const silence = new Promise<void>((resolve) => {
+      if (this.process.connected) this.process.once("disconnect", resolve);
+      else resolve();
+    });
     void Promise.all([exit, silence]).then(() => {
       fail(new Error(`The proxy's process ended before it listened (${this.how}).`));
       drained.resolve();
@@ -90,7 +99,8 @@ export class Generation {
   }
 
   tell(message: ToChild): void {
-    if (this.process.connected) this.process.send(message);
+    // The pipe of a process that has just died breaks before its end is known; without a callback that is an uncaught error.
+    if (this.process.connected) this.process.send(message, () => undefined);
   }
 
   kill(): void {

@@ -123,7 +123,12 @@ export class Generations {
     this.limits.ended(generation);
     this.options.onEnded();
     await this.options.adopt((owner) => generation.owns(owner));
-    if (this.stopped || generation !== this.serving) return;
+    if (this.stopped) return;
+    if (generation !== this.serving) {
+      const ended = { generation: generation.id, after_ms: Math.round(generation.lifeMs) };
+      this.options.logger.info(ended, "A generation that served no more has ended.");
+      return;
+    }
     this.serving = null;
     this.restartDelay =
       generation.lifeMs > healthyLifeMs ? firstRestartMs : Math.min(this.restartDelay * 2, longestRestartMs);
@@ -197,13 +202,11 @@ export class Generations {
     void this.retire(old);
   }
 
-  private async retire(generation: Generation): Promise<void> {
+  private retire(generation: Generation): Promise<void> {
     const { drainGraceMs } = this.options.config;
     // The longer it lives, the more connections come to the thread that does not answer.
     const graceMs = generation.isStuck ? Math.min(drainGraceMs, stuckGraceMs) : drainGraceMs;
-    await generation.drain("replaced", graceMs);
-    const after_ms = Math.round(generation.lifeMs);
-    this.options.logger.info({ generation: generation.id, after_ms }, "A replaced generation has ended.");
+    return generation.drain("replaced", graceMs);
   }
 
   private async reportMigration(): Promise<void> {
