@@ -15,6 +15,7 @@ import {
   trustedProxies,
 } from "@perpetuo/runtime/environment-kinds";
 import { parseMasterKeyring } from "@perpetuo/security/master-key";
+import type { Timeouts } from "./answer.ts";
 
 const milliseconds = (example: number) => integer({ minimum: 0, maximum: 86_400_000, example });
 /** Twice the streams that a thread carries without delaying any of them. */
@@ -53,7 +54,7 @@ const overloadSettings = {
     null,
   ),
   queueWaitMs: withDefault("PERPETUO_QUEUE_WAIT_MS", milliseconds(50), 50),
-  maxLoopDelayMs: withDefault("PERPETUO_MAX_LOOP_DELAY_MS", milliseconds(50), 50),
+  maxLoopDelayMs: withDefault("PERPETUO_MAX_LOOP_DELAY_MS", milliseconds(500), 500),
   stuckThreadMs: withDefault("PERPETUO_STUCK_THREAD_MS", milliseconds(10_000), 10_000),
   maxMemoryBytes: withDefault("PERPETUO_MAX_MEMORY_BYTES", bytes(1_073_741_824), containerMemory()),
 };
@@ -120,6 +121,17 @@ export type ProxyConfig = ReturnType<typeof readConfig>;
 function containerMemory(): number | null {
   const limit = process.constrainedMemory();
   return limit > 0 && limit < totalmem() ? limit : null;
+}
+
+/** The limits of one request's calls. */
+export function timeoutsOf(config: ProxyConfig): Timeouts {
+  return {
+    connectMs: config.connectTimeoutMs,
+    firstByteMs: config.firstByteTimeoutMs,
+    wholeAnswerMs: config.wholeAnswerTimeoutMs,
+    idleMs: config.idleTimeoutMs,
+    streamMs: config.streamTimeoutMs,
+  };
 }
 
 /** The child's environment. The header limit of uWebSockets.js is read when its library is loaded. */

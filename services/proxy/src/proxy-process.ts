@@ -9,6 +9,7 @@ import { LimitTable } from "./limit-table.ts";
 import type { DrainReason, FromChild, FromThread, ListenMode, ToChild } from "./messages.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import { OverloadControl } from "./overload/overload-control.ts";
+import { judgeProcessReadiness } from "./readiness.ts";
 import { SharedState } from "./shared-state.ts";
 import { createHealthBuffers } from "./target-health.ts";
 import { type Thread, ThreadGroup } from "./thread-group.ts";
@@ -207,6 +208,11 @@ export class ProxyProcess {
       host,
       port: metricsPort,
       text: () => this.metricsText(),
+      readiness: () =>
+        judgeProcessReadiness(
+          this.shared,
+          this.threads.areReady((index) => this.overload.wasReady(index)),
+        ),
       onError: ({ message }) =>
         this.send({ kind: "failed", message: `METRICS_PORT ${metricsPort}: ${message}` }),
     });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judgeReadiness } from "./readiness.ts";
+import { judgeProcessReadiness, judgeReadiness } from "./readiness.ts";
 import { SharedState } from "./shared-state.ts";
 
 const up = { databaseIsUp: true, isWarm: false, isSpoolBlocked: false };
@@ -45,4 +45,22 @@ test("a disk that takes no records · not ready", () => {
   ).toMatchObject({
     reason: expect.stringContaining("spool"),
   });
+});
+
+test.each<[boolean[], string]>([
+  [[true, true], "ready"],
+  [[true, false], "not-ready"],
+  [[], "not-ready"],
+])("threads ready %j · the process is %s", (threads, kind) => {
+  expect(
+    judgeProcessReadiness(
+      stateAfter(() => undefined),
+      threads,
+    ).kind,
+  ).toBe(kind);
+});
+
+test("what concerns the whole process · comes before what its threads say", () => {
+  const shared = stateAfter((state) => state.setBlockedThreads(1));
+  expect(judgeProcessReadiness(shared, [true])).toMatchObject({ reason: "a thread is blocked" });
 });

@@ -61,6 +61,11 @@ export class ThreadGroup {
     return [...this.threads].find((thread) => thread.index === index);
   }
 
+  /** Of each thread, whether it was ready when it was last heard of. */
+  areReady(wasReady: (index: number) => boolean): boolean[] {
+    return [...this.threads].map(({ index, isListening }) => isListening && wasReady(index));
+  }
+
   start(data: ThreadData): void {
     const worker = new Worker(new URL("./thread.ts", import.meta.url), {
       workerData: data,

@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { createLogger, type Logger } from "@perpetuo/runtime/logger";
 import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import { parseMasterKeyring } from "@perpetuo/security/master-key";
-import type { ProxyConfig } from "./config.ts";
+import { type ProxyConfig, timeoutsOf } from "./config.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { RequestDeps } from "./handle-request.ts";
 import { RemoteCounters } from "./handover/remote-counters.ts";
@@ -16,7 +16,7 @@ import { Heartbeats } from "./overload/heartbeats.ts";
 import { createOverloadMetrics } from "./overload/overload-metrics.ts";
 import { createProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
 import { quietTurn } from "./quiet-turn.ts";
-import { judgeReadiness } from "./readiness.ts";
+import { judgeReadiness, type ThreadState } from "./readiness.ts";
 import { route } from "./routes.ts";
 import { openTargetSecret } from "./secrets.ts";
 import { createServer, type Server } from "./server.ts";
@@ -114,7 +114,7 @@ class ProxyThread {
 
   async start(): Promise<void> {
     this.deadlines.start();
-    new Heartbeats(this.data.overload.heartbeats).start(this.data.index);
+    new Heartbeats(this.data.overload.heartbeats).start(this.data.index, () => this.state);
     process.on("uncaughtException", (error) => this.logger.error({ error }, "An error was caught nowhere."));
     process.on("unhandledRejection", (error) =>
       this.logger.error({ error }, "A rejection was handled nowhere."),
@@ -158,12 +158,7 @@ class ProxyThread {
   private createServer(): Server {
     const deps = {
       request: this.requestDeps(),
-      readiness: () =>
-        judgeReadiness(this.shared, {
-          databaseIsUp: this.databaseIsUp,
-          isWarm: this.keys.isWarm,
-          isSpoolBlocked: this.spool.isBlocked,
-        }),
+      readiness: () => judgeReadiness(this.shared, this.state),
       metrics: this.config.metricsPort === null ? () => this.allMetrics() : null,
     };
     return createServer({
@@ -192,13 +187,7 @@ class ProxyThread {
       health: this.health,
       deadlines: this.deadlines,
       now,
-      timeouts: {
-        connectMs: config.connectTimeoutMs,
-        firstByteMs: config.firstByteTimeoutMs,
-        wholeAnswerMs: config.wholeAnswerTimeoutMs,
-        idleMs: config.idleTimeoutMs,
-        streamMs: config.streamTimeoutMs,
-      },
+      timeouts: timeoutsOf(config),
       debugHeaders: config.debugHeaders ? [["x-perpetuo-thread", String(this.data.index)]] : [],
       append: (record, done) => this.spool.append(record, done),
       observe: (outcome) => this.metrics.observe(outcome),
@@ -212,6 +201,11 @@ class ProxyThread {
         this.inFlight--;
       },
     };
+  }
+
+  private get state(): ThreadState {
+    const { databaseIsUp, keys, spool } = this;
+    return { databaseIsUp, isWarm: keys.isWarm, isSpoolBlocked: spool.isBlocked };
   }
 
   private receive(message: ToThread): void {

@@ -1,6 +1,8 @@
 import { expect } from "vitest";
 import { report } from "../harness/figures.ts";
+import { findFreePorts } from "../harness/free-ports.ts";
 import { chat } from "../harness/gateway-client.ts";
+import { readMetric } from "../harness/proxy-metrics.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { waitUntil } from "../harness/wait-until.ts";
 import type { TestWorkspace } from "../harness/workspace.ts";
@@ -11,20 +13,24 @@ import { block, blockable, connectToBothThreads } from "./blocking.ts";
 const stuckMs = 2_000;
 const forever = 600_000;
 
-export type BlockableStack = { stack: Stack; workspace: TestWorkspace };
+/** `watchUrl` is where the process's main thread answers. */
+export type BlockableStack = { stack: Stack; workspace: TestWorkspace; watchUrl: string };
 
 export async function startBlockableStack(): Promise<BlockableStack> {
+  const [metricsPort = 0] = await findFreePorts(1);
   const environment = {
     ...blockable,
+    METRICS_PORT: String(metricsPort),
     PERPETUO_STUCK_THREAD_MS: String(stuckMs),
     PERPETUO_DRAIN_GRACE_MS: "30000",
   };
   const stack = await startStack({ threads: 2, environment });
-  return { stack, workspace: await stack.createWorkspace() };
+  const watchUrl = `http://127.0.0.1:${metricsPort}`;
+  return { stack, workspace: await stack.createWorkspace(), watchUrl };
 }
 
 /** Blocked for a while: not ready, written down with its stack, and ready again; its requests are answered. */
-export async function checkBlockForAWhile({ stack, workspace }: BlockableStack): Promise<void> {
+export async function checkBlockForAWhile({ stack, workspace, watchUrl }: BlockableStack): Promise<void> {
   const [blocked, other] = await connectToBothThreads(stack);
   const ready = async () => {
     const answer = await other.send("/ready");
@@ -42,12 +48,14 @@ export async function checkBlockForAWhile({ stack, workspace }: BlockableStack):
   const beganAt = performance.now();
   expect(await until(503)).toContain("a thread is blocked");
   const noticedMs = performance.now() - beganAt;
-  const metrics = await (await other.send("/metrics")).body.text();
-  expect(metrics).toMatch(/^perpetuo_threads_blocked 1$/m);
+  expect((await fetch(`${watchUrl}/health`)).status).toBe(200);
+  expect(await (await fetch(`${watchUrl}/ready`)).text()).toContain("a thread is blocked");
+  expect(await readMetric(watchUrl, "perpetuo_threads_blocked")).toBe(1);
   const answer = await answering;
   expect(answer.statusCode).toBe(200);
   await answer.body.dump();
   await until(200);
+  expect((await fetch(`${watchUrl}/ready`)).status).toBe(200);
   await untilLogged(stack, "A blocked thread goes on");
   expect(stack.proxy().log()).toMatch(/"stack":\[[^\]]*blockTheLoop/);
   report(`a blocked thread: not ready after ${(noticedMs / 1_000).toFixed(2)} s`);

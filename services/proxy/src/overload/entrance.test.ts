@@ -67,7 +67,7 @@ describe("places", () => {
     enterNow(first);
     enterNow(second);
     await expect(second.enter(busy, patient)).rejects.toEqual(overloaded);
-    expect(shed).toEqual(["workspace"]);
+    expect(shed).toEqual(["in-flight"]);
   });
 
   test("a workspace at its own limit · is refused, others are let in", async () => {
@@ -134,7 +134,7 @@ describe("waiting", () => {
     await waiting;
     expect(first.counts).toEqual({ taken: 4, waiting: 2 });
     for (const place of held.slice(1)) first.leave(place);
-    await Promise.all(queued);
+    await Promise.all(queued.map(async (place) => place));
   });
 
   test("a noisy workspace fills the line · one that has nothing there gets in all the same", async () => {
@@ -147,7 +147,7 @@ describe("waiting", () => {
     first.leave(place);
     first.leave(await older);
     await waiting;
-    expect(shed).toEqual(["workspace"]);
+    expect(shed).toEqual(["in-flight"]);
   });
 });
 

@@ -234,8 +234,8 @@ export class Entrance {
 
   private refuse(row: number, reason: ShedReason): PerpetuoError {
     const { limits, tick, onShed } = this.deps;
-    const isOwn = reason === "in-flight" && this.places.taken(row) >= limits.workspace;
-    const shown = isOwn ? "workspace" : reason;
+    const isOwn = limits.workspace < limits.process && this.places.taken(row) >= limits.workspace;
+    const shown = reason === "in-flight" && isOwn ? "workspace" : reason;
     this.places.noteRefusal(row, tick());
     onShed(shown);
     return new PerpetuoError("overloaded", { internal: shedMessages[shown], retryAfterSeconds: 1 });

@@ -3,7 +3,7 @@ import type { MetricsJson } from "@perpetuo/runtime/metrics";
 import type { SharedState } from "../shared-state.ts";
 import { sharedTick } from "../shared-tick.ts";
 import { createEntranceBuffers, Entrance, type EntranceBuffers, entranceLimits } from "./entrance.ts";
-import { createHeartbeatBuffer } from "./heartbeats.ts";
+import { createHeartbeatBuffer, Heartbeats } from "./heartbeats.ts";
 import { lookAtThread } from "./thread-stack.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -34,12 +34,14 @@ const mainThread = -1;
 export class OverloadControl {
   readonly buffers: OverloadBuffers;
   private readonly entrance: Entrance;
+  private readonly heartbeats: Heartbeats;
   private readonly watchdog: Watchdog;
 
   constructor(config: OverloadConfig, { workerIdOf, ...events }: OverloadEvents) {
     const { threads, queueLength } = config;
     const entrance = createEntranceBuffers(threads, queueLength);
     this.buffers = { entrance, heartbeats: createHeartbeatBuffer(threads) };
+    this.heartbeats = new Heartbeats(this.buffers.heartbeats);
     this.entrance = new Entrance(entrance, {
       thread: mainThread,
       threads,
@@ -76,6 +78,11 @@ export class OverloadControl {
   answersOf(thread: number): "now" | "later" | "never" {
     if (this.watchdog.isStuck(thread)) return "never";
     return this.watchdog.isBlocked(thread) ? "later" : "now";
+  }
+
+  /** Whether the thread could serve a request when it last came round to its event loop. */
+  wasReady(thread: number): boolean {
+    return this.heartbeats.wasReady(thread);
   }
 
   metrics(): Promise<MetricsJson> {

@@ -1,7 +1,7 @@
 import { createLogger } from "@perpetuo/runtime/logger";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { SharedState } from "../shared-state.ts";
-import { createHeartbeatBuffer } from "./heartbeats.ts";
+import { createHeartbeatBuffer, Heartbeats } from "./heartbeats.ts";
 import { createPressureBuffer, Pressure } from "./pressure.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -13,7 +13,7 @@ afterEach(() => {
 function watching(more: { maxMemoryBytes?: number } = {}) {
   vi.useFakeTimers();
   const heartbeats = createHeartbeatBuffer(2);
-  const beats = new Int32Array(heartbeats);
+  const hearts = new Heartbeats(heartbeats);
   const pressure = createPressureBuffer(2);
   const shared = new SharedState();
   const calls: string[] = [];
@@ -37,7 +37,7 @@ function watching(more: { maxMemoryBytes?: number } = {}) {
   watchdog.watch(1);
   const live = (milliseconds: number, threads: number[]) => {
     for (let at = 0; at < milliseconds; at += 10) {
-      for (const thread of threads) beats[thread] = (beats[thread] ?? 0) + 1;
+      for (const thread of threads) hearts.beat(thread, true);
       vi.advanceTimersByTime(10);
     }
   };
