@@ -31,7 +31,9 @@ describe("runUnaryLoad", () => {
     const job = { kind: "unary", ...address, url, rate: 200, warmupSeconds: 0.1, seconds: 0.4 } as const;
     const result = await runUnaryLoad(job);
     expect(result).toMatchObject({ completed: 90, failures: { "status 503": 10 } });
-    expect(result.latency_ms?.count).toBe(72);
+    // Of 80 measured requests; a late generator sends several at once, so that which ones are refused is open.
+    expect(result.latency_ms?.count).toBeGreaterThanOrEqual(70);
+    expect(result.latency_ms?.count).toBeLessThanOrEqual(80);
     expect(result.lateness_ms?.count).toBe(80);
   });
 
