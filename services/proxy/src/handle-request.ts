@@ -40,15 +40,19 @@ export async function handleRequest(
   deps.enter();
   try {
     accept(exchange.head, deps);
-    const principal = await authenticate(exchange.head, deps);
+    // What is there already is not awaited: that would cost a turn through the queue of microtasks each time.
+    const found = authenticate(exchange.head, deps);
+    const principal = found instanceof Promise ? await found : found;
     receipt.principal = principal;
     const knownAt = deps.now();
     receipt.phases.authMs = knownAt - exchange.acceptedAt;
-    receipt.place = await takePlace(principal, exchange, deps);
+    const place = takePlace(principal, exchange, deps);
+    receipt.place = place instanceof Promise ? await place : place;
     const placeMs = deps.now() - knownAt;
     const call = await readCall(exchange, { operation, receipt }, deps);
     const readAt = deps.now();
-    receipt.admission = await admit({ principal, call, acceptedTime: receipt.createdAt }, deps);
+    const admission = admit({ principal, call, acceptedTime: receipt.createdAt }, deps);
+    receipt.admission = admission instanceof Promise ? await admission : admission;
     const admittedAt = deps.now();
     receipt.phases.admitMs = placeMs + admittedAt - readAt;
     const planned = plan(call, { principal, receipt }, deps);
@@ -59,7 +63,8 @@ export async function handleRequest(
     }
     const timeoutMs = readTimeout(exchange.head);
     const answer = await attempt({ exchange, call, plan: planned, receipt, timeoutMs }, deps);
-    ending = await relay(answer, { exchange, call, receipt }, deps);
+    const relayed = relay(answer, { exchange, call, receipt }, deps);
+    ending = relayed instanceof Promise ? await relayed : relayed;
   } catch (error) {
     ending = toEnding(error, { exchange, receipt }, deps);
   } finally {

@@ -46,10 +46,10 @@ export function createServer(options: ServerOptions): Server {
   const app = uWebSockets.App();
   const port = new Port(app);
   const active = new Bag<SocketExchange>();
+  const owner: ExchangeOwner = { ...options, onRelease: (exchange) => active.remove(exchange) };
   app.any("/*", (response, request) => {
-    const exchange = new SocketExchange(response, readHead(request), options);
+    const exchange = new SocketExchange(response, readHead(request), owner);
     active.add(exchange);
-    exchange.onRelease(() => active.remove(exchange));
     options.onRequest(exchange);
   });
   return {
@@ -61,6 +61,9 @@ export function createServer(options: ServerOptions): Server {
   };
 }
 
+/** What an exchange is made with. `onRelease` is called once, when it has nothing more to send. */
+type ExchangeOwner = ServerOptions & { onRelease: (exchange: SocketExchange) => void };
+
 class SocketExchange implements Exchange {
   readonly id: string;
   readonly requestId: string;
@@ -71,34 +74,26 @@ class SocketExchange implements Exchange {
   /** In the server's bag of exchanges that are under way. */
   place = -1;
   private readonly response: HttpResponse;
-  private readonly options: ServerOptions;
+  private readonly options: ExchangeOwner;
   private ended = false;
   private readonly collector: BodyCollector;
   private interruptionListener: ((reason: Interruption) => void) | null = null;
   private drainListener: (() => void) | null = null;
-  private releaseListener: (() => void) | null = null;
   /** Bytes that wait for the socket; non-empty only while backed up. */
   private pending: Buffer[] = [];
   private backedUp = false;
   /** A stream's head has announced that the connection ends with it. */
   private closing = false;
-  private readonly reader: StalledReader;
+  /** Null until the reader falls behind for the first time. */
+  private reader: StalledReader | null = null;
 
-  constructor(response: HttpResponse, head: RequestHead, options: ServerOptions) {
+  constructor(response: HttpResponse, head: RequestHead, options: ExchangeOwner) {
     this.response = response;
     this.head = head;
     this.options = options;
     this.acceptedAt = options.now();
     this.id = options.newId();
     this.requestId = chooseRequestId(head, this.id);
-    this.reader = new StalledReader(options, {
-      onStalled: () => this.closeStalled(),
-      // Changes nothing else: by now the request has been read.
-      renew: () => {
-        response.pause();
-        response.resume();
-      },
-    });
     response.onAborted(() => this.close("client-gone"));
     // Of a length of 0 the library says no end when the head came in two pieces.
     const bodiless = head.method === "GET" || head.method === "HEAD" || head.contentLength === 0;
@@ -130,6 +125,10 @@ class SocketExchange implements Exchange {
     if (this.closed !== null || this.ended) return;
     this.ended = true;
     this.started = true;
+    if (this.collector.isComplete && !isLastByFraming(this.head)) {
+      this.sendWhole(head, body);
+      return;
+    }
     this.collector.whenOutOfTheWay(() => {
       // What stands behind such a head may be no request. While an answer is due the parser takes none.
       if (isLastByFraming(this.head)) setImmediate(() => this.sendWhole(head, body));
@@ -155,7 +154,11 @@ class SocketExchange implements Exchange {
       this.pending.push(bytes);
       return "backed-up";
     }
-    return this.cork(() => this.writePieces(bytes));
+    let outcome: WriteOutcome = "flowing";
+    this.response.cork(() => {
+      outcome = this.writePieces(bytes);
+    });
+    return outcome;
   }
 
   finish(bytes: Buffer): void {
@@ -195,12 +198,19 @@ class SocketExchange implements Exchange {
    * value holds a line break: those from upstream and those that a client chose are checked where they come from.
    */
   private writeHead(head: ResponseHead): void {
-    this.response.writeStatus(statusLine(head.status));
-    const [first, ...rest] = head.headers;
-    if (first === undefined) return;
-    let block = first[1];
-    for (const [name, value] of rest) block += `\r\n${name}: ${value}`;
-    this.response.writeHeader(first[0], block);
+    // The library writes 200 by itself.
+    if (head.status !== 200) this.response.writeStatus(statusLine(head.status));
+    let firstName: string | null = null;
+    let block = "";
+    for (const [name, value] of head.headers) {
+      if (firstName === null) {
+        firstName = name;
+        block = value;
+      } else {
+        block += `\r\n${name}: ${value}`;
+      }
+    }
+    if (firstName !== null) this.response.writeHeader(firstName, block);
   }
 
   /** An unread rest of the body, or framing that another parser may read otherwise, must not meet a second request. */
@@ -235,7 +245,19 @@ class SocketExchange implements Exchange {
 
   private backUp(): void {
     this.backedUp = true;
+    this.reader ??= this.watchReader();
     this.reader.wait();
+  }
+
+  private watchReader(): StalledReader {
+    return new StalledReader(this.options, {
+      onStalled: () => this.closeStalled(),
+      // Changes nothing else: by now the request has been read.
+      renew: () => {
+        this.response.pause();
+        this.response.resume();
+      },
+    });
   }
 
   /** The socket has room again: the reader has taken something. */
@@ -248,7 +270,7 @@ class SocketExchange implements Exchange {
     const outcome =
       waiting.length === 0 ? "flowing" : this.cork(() => this.writePieces(Buffer.concat(waiting)));
     if (outcome === "backed-up") return true;
-    this.reader.clear();
+    this.reader?.clear();
     this.drainListener?.();
     return true;
   }
@@ -266,16 +288,11 @@ class SocketExchange implements Exchange {
     this.interruptionListener?.(reason);
   }
 
-  /** `listener` runs once, when the exchange has nothing more to send. */
-  onRelease(listener: () => void): void {
-    this.releaseListener = listener;
-  }
-
   private release(): void {
-    this.releaseListener?.();
+    this.options.onRelease(this);
     // After an answer nobody waits for the body; its deadline would keep this request in memory until it is due.
     this.collector.abandon();
     this.pending = [];
-    this.reader.clear();
+    this.reader?.clear();
   }
 }

@@ -1,5 +1,7 @@
 const unlocked = 0;
 const locked = 1;
+/** Locked, and others may be asleep until it is not. */
+const awaited = 2;
 const spinsBeforeSleep = 200;
 const sleepMs = 1;
 /** A critical section takes microseconds; a lock held this long belongs to a thread that is gone. */
@@ -10,16 +12,17 @@ export function lockCell(locks: Int32Array, at: number): void {
   // Almost always free, and then a clock is not needed.
   if (Atomics.compareExchange(locks, at, unlocked, locked) === unlocked) return;
   const startedAt = performance.now();
-  for (let spins = 0; Atomics.compareExchange(locks, at, unlocked, locked) !== unlocked; spins++) {
-    if (spins < spinsBeforeSleep) continue;
-    // On few cores the holder may be waiting for this very core.
-    Atomics.wait(locks, at, locked, sleepMs);
+  for (let spins = 0; spins < spinsBeforeSleep; spins++) {
+    if (Atomics.compareExchange(locks, at, unlocked, locked) === unlocked) return;
+  }
+  // On few cores the holder may be waiting for this very core.
+  while (Atomics.exchange(locks, at, awaited) !== unlocked) {
+    Atomics.wait(locks, at, awaited, sleepMs);
     if (performance.now() - startedAt > abandonedMs) return;
   }
 }
 
-/** Gives the lock back. */
+/** Gives the lock back. Waking somebody costs more than all the rest, and seldom is anybody asleep. */
 export function unlockCell(locks: Int32Array, at: number): void {
-  Atomics.store(locks, at, unlocked);
-  Atomics.notify(locks, at, 1);
+  if (Atomics.exchange(locks, at, unlocked) === awaited) Atomics.notify(locks, at, 1);
 }

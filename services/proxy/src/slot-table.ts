@@ -92,7 +92,17 @@ export class SlotTable {
     return Atomics.load(this.names, slot) === this.look(id).name;
   }
 
-  /** Runs `work` while no other thread works on any of the slots. It must not wait for anything. */
+  /** Runs `work` while no other thread works on the slot. It must not wait for anything. */
+  withLock<TResult>(slot: number, work: () => TResult): TResult {
+    lockCell(this.locks, slot);
+    try {
+      return work();
+    } finally {
+      unlockCell(this.locks, slot);
+    }
+  }
+
+  /** The same for several slots at once. */
   withLocks<TResult>(slots: readonly number[], work: () => TResult): TResult {
     // One order for all threads, so that two of them never wait for each other.
     const ordered = [...slots].sort((left, right) => left - right);
@@ -166,7 +176,7 @@ export class SlotTable {
     slot: number,
     { name, mayReuse }: { name: bigint; mayReuse: (state: SlotState) => boolean },
   ): boolean {
-    return this.withLocks([slot], () => {
+    return this.withLock(slot, () => {
       const state = this.stateOf(slot);
       if (Atomics.load(this.names, slot) === name) return true;
       if (!mayReuse(state)) return false;

@@ -209,7 +209,7 @@ export class TargetHealth {
     work: (state: SlotState, slot: number) => TResult,
   ): TResult | null {
     for (let slot = table.slotOf(id); slot !== -1; slot = table.slotOf(id)) {
-      const done = table.withLocks([slot], () =>
+      const done = table.withLock(slot, () =>
         // The slot may have been given away before it was locked.
         table.holds(slot, id) ? { result: work(table.stateOf(slot), slot) } : null,
       );

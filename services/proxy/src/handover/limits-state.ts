@@ -25,7 +25,7 @@ export function readLimits(
   generation: string,
 ): LimitsState {
   const subjects = table.entries().map(({ name, slot }) => {
-    const cells = table.withLocks([slot], () => {
+    const cells = table.withLock(slot, () => {
       const state = table.stateOf(slot);
       return Array.from(state.cells.subarray(state.base, state.base + limitCellCount));
     });
@@ -55,7 +55,7 @@ export function writeLimits(table: LimitTable, { subjects }: LimitsState): void 
   for (const { name, cells } of subjects) {
     const slot = table.slotOfName(BigInt(name));
     if (slot === -1) continue;
-    table.withLocks([slot], () => {
+    table.withLock(slot, () => {
       const state = table.stateOf(slot);
       state.cells.set(cells, state.base);
     });
@@ -67,7 +67,7 @@ export function releaseShares(table: LimitTable, shares: LimitShares): void {
   for (const [name, share] of shares) {
     const slot = table.slotOfName(BigInt(name));
     if (slot === -1) continue;
-    table.withLocks([slot], () => {
+    table.withLock(slot, () => {
       const { cells, base } = table.stateOf(slot);
       const rest = subtractShare(shareOf(cells, base), share);
       cells[base + limitCells.concurrent] = rest.concurrent;

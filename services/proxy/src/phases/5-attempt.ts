@@ -1,6 +1,6 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
-import type { Plan, Target } from "@perpetuo/gateway/plan";
+import type { Plan } from "@perpetuo/gateway/plan";
 import type { Answer, AttemptDeps, AttemptResult } from "../answer.ts";
 import { AttemptCall } from "../attempt-call.ts";
 import { CallSequence } from "../call-sequence.ts";
@@ -36,7 +36,10 @@ export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<A
     if (next === null) break;
     receipt.target = next.target;
     receipt.calls++;
-    const result = await callTarget(next.target, input, deps);
+    const call = new AttemptCall({ ...input, target: next.target }, deps);
+    pauseWork(receipt, deps.now());
+    const result = await call.result;
+    resumeWork(receipt, deps.now());
     sequence.ended(next, result);
     if (exchange.closed !== null) throw new PerpetuoError("client_closed_request");
     if (result.kind === "answered") return result.answer;
@@ -46,14 +49,6 @@ export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<A
   if (failed === null)
     throw new PerpetuoError("internal_error", { internal: "a plan without targets was attempted" });
   return refuse(failed, input);
-}
-
-async function callTarget(target: Target, input: AttemptInput, deps: AttemptDeps): Promise<AttemptResult> {
-  const call = new AttemptCall({ ...input, target }, deps);
-  pauseWork(input.receipt, deps.now());
-  const result = await call.result;
-  resumeWork(input.receipt, deps.now());
-  return result;
 }
 
 function refuse(
