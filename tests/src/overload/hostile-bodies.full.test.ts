@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { expect, it } from "vitest";
 import { report } from "../harness/figures.ts";
 import { createGatewayClient } from "../harness/gateway-client.ts";
 import { readMetric } from "../harness/proxy-metrics.ts";
@@ -49,8 +49,7 @@ function fillWith(part: (index: number) => string, open = "", start = begin): st
   return `${parts.join("").slice(0, -1)}}`;
 }
 
-/** The largest bodies, of the worst kinds: each gets an answer, and none holds up the others on its thread. */
-export async function checkHostileBodies(): Promise<void> {
+it("the largest bodies of the worst kinds · an answer each, and no thread is held up", async () => {
   await using stack = await startStack({ environment: { PERPETUO_MAX_BODY_BYTES: String(largest) } });
   await using client = createGatewayClient(stack.proxyUrl);
   const { apiKey } = await stack.createWorkspace();
@@ -70,4 +69,4 @@ export async function checkHostileBodies(): Promise<void> {
     expect([200, 400, 404, 413, 502], kind).toContain(status);
     expect(delayMs, kind).toBeLessThan(longestDelayMs);
   }
-}
+});
