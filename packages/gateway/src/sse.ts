@@ -13,6 +13,11 @@ export class SseBoundaries {
   /** The last event ended in the CR that ended its chunk: an LF that opens the next chunk is still its own. */
   private owesLineFeed = false;
 
+  /** The next byte begins a line, and nothing before it can still turn out to be half a line end. */
+  get isBetweenEvents(): boolean {
+    return this.lineLength === 0 && !this.afterCarriageReturn && !this.owesLineFeed;
+  }
+
   /**
    * Offset behind the next event's last byte at or after `from`, or -1 when the event goes on beyond the chunk. A line
    * feed that belongs to the event before is returned as a piece of its own. A chunk's bytes must be offered once each,

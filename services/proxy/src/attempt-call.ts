@@ -3,7 +3,7 @@ import type { AttemptOutcome } from "@perpetuo/contracts/request-log";
 import type { StreamDecoder } from "@perpetuo/gateway/adapter";
 import { type FailureAdvice, obeyRetryHeader, type UpstreamFailure } from "@perpetuo/gateway/failure";
 import { type AttemptCallInput, type AttemptDeps, type AttemptResult, answerDueAt } from "./answer.ts";
-import { CommittedStream } from "./committed-stream.ts";
+import { CommittedStream, type Patience } from "./committed-stream.ts";
 import type { Deadline } from "./deadlines.ts";
 import { estimateUsage } from "./estimated-usage.ts";
 import { type Interruption, interruptionMessage } from "./exchange.ts";
@@ -200,7 +200,7 @@ export class AttemptCall implements UpstreamEvents {
       decoder,
       upstream: this.upstream as UpstreamCall,
       presentable: (message: string) => this.presentable(message),
-      expectMore: (patience: "idle" | "terminal" | "none") => this.expectMore(patience),
+      expectMore: (patience: Patience) => this.expectMore(patience),
       finish: (outcome: AttemptOutcome, error: string | null) => this.finish(outcome, error),
     };
     this.totalDueAt = this.input.receipt.acceptedAt + this.deps.timeouts.streamMs;
@@ -219,13 +219,13 @@ export class AttemptCall implements UpstreamEvents {
     return this.deps.deadlines.add(dueAt, () => this.expire());
   }
 
-  private expectMore(patience: "idle" | "terminal" | "none"): void {
-    const wait = {
-      idle: this.deps.timeouts.idleMs,
-      terminal: terminalGraceMs,
-      none: Number.POSITIVE_INFINITY,
-    };
-    this.deadline.dueAt = Math.min(this.deps.now() + wait[patience], this.totalDueAt);
+  private expectMore(patience: Patience): void {
+    this.deadline.dueAt = Math.min(this.deps.now() + this.patienceMs(patience), this.totalDueAt);
+  }
+
+  private patienceMs(patience: Patience): number {
+    if (patience === "idle") return this.deps.timeouts.idleMs;
+    return patience === "terminal" ? terminalGraceMs : Number.POSITIVE_INFINITY;
   }
 
   private expire(): void {

@@ -4,12 +4,15 @@ import type { StreamAnswer, StreamEnd, StreamSink } from "./answer.ts";
 import type { TransportFailure } from "./transport-failure.ts";
 import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
 
+/** How long the upstream may be silent: between two pieces, after the terminal event, or for as long as it takes. */
+export type Patience = "idle" | "terminal" | "none";
+
 /** What a committed stream needs of the call that it was. */
 export type StreamHost = {
   decoder: StreamDecoder;
   upstream: UpstreamCall;
-  /** Moves the call's deadline: the idle time again, a short grace, or the end of all patience. */
-  expectMore: (patience: "idle" | "terminal" | "none") => void;
+  /** Moves the call's deadline: by how long the upstream may be silent. */
+  expectMore: (patience: Patience) => void;
   /** The provider's words as the log may have them. */
   presentable: (message: string) => string;
   /** Writes the attempt down; called once. */

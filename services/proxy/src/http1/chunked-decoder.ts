@@ -19,8 +19,8 @@ const maxTrailerBytes = 16_384;
 /** What the next byte belongs to. */
 type Place = "size" | "extension" | "size-end" | "data" | "data-end" | "data-end-2" | "trailers" | "over";
 
-/** Spans of content within the bytes last given: start and end in turn. */
-export type Spans = number[];
+/** Where content lies in the bytes last given: the first `count` of `bounds` are a start and an end in turn. */
+export type Spans = { count: number; readonly bounds: number[] };
 
 /**
  * Takes chunked framing apart (RFC 9112, 7.1), wherever the bytes are cut. It copies nothing: it says where in the given
@@ -55,7 +55,9 @@ export class ChunkedDecoder {
     while (at < end && this.place !== "over") {
       if (this.place === "data") {
         const stop = Math.min(end, at + this.size);
-        spans.push(at, stop);
+        // Not `push`, and never shortened: an array whose length is set anew at each read costs more than the reading.
+        spans.bounds[spans.count++] = at;
+        spans.bounds[spans.count++] = stop;
         this.size -= stop - at;
         at = stop;
         if (this.size === 0) this.place = "data-end";

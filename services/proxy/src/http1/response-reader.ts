@@ -29,7 +29,7 @@ export class ResponseReader {
   private readonly sink: ResponseSink;
   private readonly lines = new LineBlock(maxHeadBytes);
   private readonly decoder = new ChunkedDecoder();
-  private readonly spans: Spans = [];
+  private readonly spans: Spans = { count: 0, bounds: [] };
   private place: Place = "head";
   private remaining = 0;
   private interimHeads = 0;
@@ -110,11 +110,12 @@ export class ResponseReader {
 
   private readChunks(bytes: Buffer, span: Span): number {
     const { spans, decoder } = this;
-    spans.length = 0;
+    spans.count = 0;
     const stop = decoder.decode(bytes, span, spans);
     if (decoder.isOver) this.place = "over";
-    if (spans.length === 2) this.sink.onData(copyOf(bytes, spans[0] as number, spans[1] as number));
-    else if (spans.length > 2) this.sink.onData(gather(bytes, spans));
+    const [start, end] = spans.bounds;
+    if (spans.count === 2) this.sink.onData(copyOf(bytes, start as number, end as number));
+    else if (spans.count > 2) this.sink.onData(gather(bytes, spans));
     return stop;
   }
 }
@@ -134,13 +135,11 @@ function copyOf(bytes: Buffer, start: number, end: number): Buffer {
 }
 
 /** The content of several chunks that came together, as one. */
-function gather(bytes: Buffer, spans: Spans): Buffer {
+function gather(bytes: Buffer, { count, bounds }: Spans): Buffer {
   let length = 0;
-  for (let at = 0; at < spans.length; at += 2) length += (spans[at + 1] as number) - (spans[at] as number);
+  for (let at = 0; at < count; at += 2) length += (bounds[at + 1] as number) - (bounds[at] as number);
   const content = Buffer.allocUnsafe(length);
   let offset = 0;
-  for (let at = 0; at < spans.length; at += 2) {
-    offset += bytes.copy(content, offset, spans[at], spans[at + 1]);
-  }
+  for (let at = 0; at < count; at += 2) offset += bytes.copy(content, offset, bounds[at], bounds[at + 1]);
   return content;
 }
