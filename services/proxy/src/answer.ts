@@ -7,6 +7,7 @@ import type { Exchange, Header } from "./exchange.ts";
 import type { Receipt } from "./receipt.ts";
 import type { TargetHealth } from "./target-health.ts";
 import type { TransportFailure } from "./transport-failure.ts";
+import type { TurnEnd } from "./turn-end.ts";
 import type { Upstreams } from "./upstream.ts";
 
 /** Milliseconds. */
@@ -27,6 +28,7 @@ export type AttemptDeps = {
   health: TargetHealth;
   random: () => number;
   deadlines: Deadlines;
+  turnEnd: TurnEnd;
   now: () => number;
   timeouts: Timeouts;
 };

@@ -199,6 +199,7 @@ export class AttemptCall implements UpstreamEvents {
     const host = {
       decoder,
       upstream: this.upstream as UpstreamCall,
+      turnEnd: this.deps.turnEnd,
       presentable: (message: string) => this.presentable(message),
       expectMore: (patience: Patience) => this.expectMore(patience),
       finish: (outcome: AttemptOutcome, error: string | null) => this.finish(outcome, error),

@@ -5,6 +5,7 @@ import { FakeExchange } from "./exchange.test-fake.ts";
 import { type AttemptInput, attempt } from "./phases/5-attempt.ts";
 import { callOf, planOf, principalOf, receiptOf } from "./request.test-fixture.ts";
 import { createHealthBuffers, type HealthEvent, TargetHealth } from "./target-health.ts";
+import { TurnEnd } from "./turn-end.ts";
 import { ScriptedUpstreams } from "./upstream.test-fake.ts";
 
 const timeouts: Timeouts = {
@@ -39,7 +40,8 @@ export function attemptWorld(
     observe: (event) => events.push(event),
   });
   const random = () => options.draw ?? 0;
-  const deps: AttemptDeps = { upstreams, health, deadlines, now: () => clock.now, timeouts, random };
+  const turnEnd = new TurnEnd((run) => run());
+  const deps: AttemptDeps = { upstreams, health, deadlines, turnEnd, now: () => clock.now, timeouts, random };
   return {
     health,
     /** What was told of breakers and retries. */

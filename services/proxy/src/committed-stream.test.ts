@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { StreamEnd } from "./answer.ts";
 import { delta, done, finish, streamCall, usage } from "./attempt.test-fixture.ts";
 import { CommittedStream } from "./committed-stream.ts";
+import { TurnEnd } from "./turn-end.ts";
 import { ScriptedCall } from "./upstream.test-fake.ts";
 
 /** A stream committed with its first event, and what its host and sink hear. */
@@ -21,11 +22,13 @@ function commit(first = delta("a")) {
     onEnd: () => undefined,
     onError: () => undefined,
   });
+  const turns: (() => void)[] = [];
   const early = decoder.push(Buffer.from(first));
   const stream = new CommittedStream(
     {
       decoder,
       upstream,
+      turnEnd: new TurnEnd((run) => turns.push(run)),
       presentable: (message) => message.replace("secret", "[hidden]"),
       expectMore: (patience) => heard.patience.push(patience),
       finish: (outcome, error) => heard.finished.push([outcome, error]),
@@ -39,7 +42,15 @@ function commit(first = delta("a")) {
       },
       onEnd: (end) => heard.ends.push(end),
     });
-  return { stream, upstream, heard, relay, push: (text: string) => stream.onData(Buffer.from(text)) };
+  const endTurn = () => {
+    for (const run of turns.splice(0)) run();
+  };
+  const arrive = (text: string) => stream.onData(Buffer.from(text));
+  const push = (text: string) => {
+    arrive(text);
+    endTurn();
+  };
+  return { stream, upstream, heard, relay, arrive, endTurn, push };
 }
 
 describe("CommittedStream", () => {
@@ -62,6 +73,43 @@ describe("CommittedStream", () => {
     relay();
     expect(heard.bytes).toBe(delta("a") + finish);
     expect(heard.ends).toHaveLength(1);
+  });
+
+  test("small pieces · are handed on at the end of the turn", () => {
+    const { heard, relay, arrive, endTurn } = commit();
+    relay();
+    arrive(delta("b"));
+    expect(heard.bytes).toBe(delta("a"));
+    endTurn();
+    expect(heard.bytes).toBe(delta("a") + delta("b"));
+  });
+
+  test("a second piece in a turn, or a large one · is handed on at once, behind what was put off", () => {
+    const { heard, relay, arrive, endTurn } = commit();
+    const large = delta("x".repeat(5_000));
+    relay();
+    arrive(delta("b"));
+    arrive(delta("c"));
+    expect(heard.bytes).toBe(delta("a") + delta("b") + delta("c"));
+    arrive(large);
+    expect(heard.bytes.endsWith(large)).toBe(true);
+    const before = heard.bytes;
+    endTurn();
+    expect(heard.bytes).toBe(before);
+  });
+
+  test.each(["end", "break", "cancel"])("%s in the turn of the last piece · comes behind it", (how) => {
+    const { stream, heard, relay, arrive, endTurn } = commit();
+    relay();
+    arrive(finish);
+    if (how === "end") stream.onEnd();
+    else if (how === "break")
+      stream.onError({ code: "upstream_unreachable", message: "ECONNRESET", sent: true });
+    else stream.cancel("the instance stopped");
+    expect(heard.bytes).toBe(delta("a") + finish);
+    expect(heard.ends).toHaveLength(how === "cancel" ? 0 : 1);
+    endTurn();
+    expect(heard.bytes).toBe(delta("a") + finish);
   });
 
   test("[DONE] without its blank line · is the end all the same", () => {

@@ -2,15 +2,20 @@ import type { AttemptOutcome } from "@perpetuo/contracts/request-log";
 import type { StreamDecoder } from "@perpetuo/gateway/adapter";
 import type { StreamAnswer, StreamEnd, StreamSink } from "./answer.ts";
 import type { TransportFailure } from "./transport-failure.ts";
+import type { Deferred, TurnEnd } from "./turn-end.ts";
 import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
 
 /** How long the upstream may be silent: between two pieces, after the terminal event, or for as long as it takes. */
 export type Patience = "idle" | "terminal" | "none";
 
+/** Content that is put off to the end of the turn; what is larger, or comes on top of it, is handed on at once. */
+const maxDeferredBytes = 4_096;
+
 /** What a committed stream needs of the call that it was. */
 export type StreamHost = {
   decoder: StreamDecoder;
   upstream: UpstreamCall;
+  turnEnd: TurnEnd;
   /** Moves the call's deadline: by how long the upstream may be silent. */
   expectMore: (patience: Patience) => void;
   /** The provider's words as the log may have them. */
@@ -20,13 +25,17 @@ export type StreamHost = {
 };
 
 /** A stream from its first event on: nothing that happens to it can be tried again elsewhere. */
-export class CommittedStream implements StreamAnswer, Pick<UpstreamEvents, "onData" | "onEnd" | "onError"> {
+export class CommittedStream
+  implements StreamAnswer, Deferred, Pick<UpstreamEvents, "onData" | "onEnd" | "onError">
+{
   readonly decoder: StreamDecoder;
   private readonly host: StreamHost;
   /** Bytes that came before relay was there to take them. */
   private early: Buffer[];
   private earlyEnd: StreamEnd | null = null;
   private sink: StreamSink | null = null;
+  /** What the sink gets at the end of the turn. */
+  private deferred: Buffer | null = null;
   private over = false;
 
   constructor(host: StreamHost, first: Buffer[]) {
@@ -56,6 +65,7 @@ export class CommittedStream implements StreamAnswer, Pick<UpstreamEvents, "onDa
 
   cancel(why: string): void {
     if (this.over) return;
+    this.flush();
     this.end("aborted", why);
     this.host.upstream.abort();
   }
@@ -64,8 +74,21 @@ export class CommittedStream implements StreamAnswer, Pick<UpstreamEvents, "onDa
     const bytes = this.decoder.push(chunk);
     this.expectMore();
     if (bytes.length === 0) return;
-    if (this.sink) this.sink.onBytes(bytes);
-    else this.early.push(bytes);
+    if (this.sink === null) {
+      this.early.push(bytes);
+    } else if (this.deferred === null && bytes.length <= maxDeferredBytes) {
+      this.deferred = bytes;
+      this.host.turnEnd.add(this);
+    } else {
+      this.flush();
+      this.sink.onBytes(bytes);
+    }
+  }
+
+  flush(): void {
+    const bytes = this.deferred;
+    this.deferred = null;
+    if (bytes !== null) this.sink?.onBytes(bytes);
   }
 
   onEnd(): void {
@@ -109,6 +132,7 @@ export class CommittedStream implements StreamAnswer, Pick<UpstreamEvents, "onDa
   }
 
   private deliver(end: StreamEnd): void {
+    this.flush();
     if (this.sink) this.sink.onEnd(end);
     else this.earlyEnd = end;
   }

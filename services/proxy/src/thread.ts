@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { Target } from "@perpetuo/gateway/plan";
 import { createLogger, type Logger } from "@perpetuo/runtime/logger";
 import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import { parseMasterKeyring } from "@perpetuo/security/master-key";
@@ -24,6 +25,7 @@ import { SharedState } from "./shared-state.ts";
 import { sharedTick } from "./shared-tick.ts";
 import { Spool } from "./spool.ts";
 import { TargetHealth } from "./target-health.ts";
+import { TurnEnd } from "./turn-end.ts";
 import { Upstreams } from "./upstream.ts";
 
 /** How long finished requests wait in a segment before it is sealed, in milliseconds. */
@@ -39,6 +41,8 @@ const prepareAgainMs = 250;
 const settleGraceMs = 500;
 
 const now = () => performance.now();
+
+const turnEnd = new TurnEnd(setImmediate);
 
 /** One thread of the data plane: its own sockets, caches, pools and spool segment. */
 class ProxyThread {
@@ -92,7 +96,8 @@ class ProxyThread {
       atEndOfTurn: setImmediate,
     });
     const keyring = parseMasterKeyring({ current: config.masterKey, previous: config.previousMasterKeys });
-    this.upstreams = new Upstreams({ ...config, openSecret: (target) => openTargetSecret(target, keyring) });
+    const openSecret = (target: Target) => openTargetSecret(target, keyring);
+    this.upstreams = new Upstreams({ ...config, turnEnd, openSecret });
     const { keys, spool } = this;
     this.metrics = createProxyMetrics({ keys, spool, inFlight: () => this.inFlight });
     this.health = new TargetHealth(data.health, {
@@ -186,6 +191,7 @@ class ProxyThread {
       upstreams: this.upstreams,
       health: this.health,
       deadlines: this.deadlines,
+      turnEnd,
       now,
       timeouts: timeoutsOf(config),
       debugHeaders: config.debugHeaders ? [["x-perpetuo-thread", String(this.data.index)]] : [],

@@ -11,6 +11,7 @@ import { encodeRequest, type RequestPrefix, requestPrefix } from "./http1/outgoi
 import { Pool } from "./http1/pool.ts";
 import type { ResponseHead, ResponseHeaders } from "./http1/response-head.ts";
 import { addressRefused, type TransportFailure, toTransportFailure } from "./transport-failure.ts";
+import type { TurnEnd } from "./turn-end.ts";
 
 /** What one call to an upstream tells its caller, in this order; exactly one of `onEnd` and `onError` comes last. */
 export type UpstreamEvents = {
@@ -33,6 +34,8 @@ export type UpstreamOptions = {
   providerBaseUrls: Partial<Record<ProviderName, string>>;
   allowPrivateUpstreams: boolean;
   connectTimeoutMs: number;
+  /** When requests are written. */
+  turnEnd: TurnEnd;
   /** Opens a provider key's credential; throws when it cannot be opened. */
   openSecret: (target: Target) => string;
 };
@@ -135,7 +138,8 @@ export class Upstreams {
     if (owner !== null && isIP(host) !== 0 && checkAddress(host, policy).kind === "refused")
       throw addressRefused(host);
     const dialer = new Dialer({ origin, ...(owner === null ? {} : { lookup: filteredLookup(policy) }) });
-    const pool = new Pool({ dialer, connectTimeoutMs: this.options.connectTimeoutMs, now });
+    const { connectTimeoutMs, turnEnd } = this.options;
+    const pool = new Pool({ dialer, connectTimeoutMs, turnEnd, now });
     this.pools.set(name, pool);
     return pool;
   }

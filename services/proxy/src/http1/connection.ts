@@ -1,4 +1,5 @@
 import type { OnReadOpts, Socket } from "node:net";
+import type { Deferred, TurnEnd } from "../turn-end.ts";
 import type { Dialer } from "./dialer.ts";
 import { Http1Error } from "./http1-error.ts";
 import type { ResponseHead } from "./response-head.ts";
@@ -22,7 +23,12 @@ export type ConnectionOwner = {
   onClosed(connection: Connection): void;
 };
 
-export type ConnectionOptions = { dialer: Dialer; connectTimeoutMs: number; owner: ConnectionOwner };
+export type ConnectionOptions = {
+  dialer: Dialer;
+  connectTimeoutMs: number;
+  turnEnd: TurnEnd;
+  owner: ConnectionOwner;
+};
 
 const readBufferBytes = 65_536;
 const sharedReadBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
@@ -36,14 +42,15 @@ function readBuffer(): Buffer {
 }
 
 /** A connection and the one call that it serves at a time. Anything out of order ends it: a fresh one is cheap. */
-export class Connection implements ResponseSink {
+export class Connection implements ResponseSink, Deferred {
   /** On the pool's clock; only of meaning while the connection is idle. */
   expiresAt = 0;
   private readonly owner: ConnectionOwner;
+  private readonly turnEnd: TurnEnd;
   private readonly socket: Socket;
   private readonly reader = new ResponseReader(this);
   private caller: Caller | null = null;
-  /** What is to be written once the connection stands; null from then on. */
+  /** What is to be written once the connection stands and the turn ends; null from then on. */
   private unsent: Buffer[] | null = null;
   private connectTimer: NodeJS.Timeout | null;
   private isReady = false;
@@ -53,8 +60,9 @@ export class Connection implements ResponseSink {
   private heldEnd: { isReusable: boolean } | null = null;
   private isClosed = false;
 
-  constructor({ dialer, connectTimeoutMs, owner }: ConnectionOptions) {
+  constructor({ dialer, connectTimeoutMs, turnEnd, owner }: ConnectionOptions) {
     this.owner = owner;
+    this.turnEnd = turnEnd;
     const onread: OnReadOpts = {
       buffer: readBuffer(),
       callback: (length, bytes) => {
@@ -72,12 +80,18 @@ export class Connection implements ResponseSink {
     }, connectTimeoutMs);
   }
 
-  /** Sends a request, at once or as soon as the connection stands. The connection must be new or idle. */
+  /** Sends a request at the end of the turn or as soon as the connection stands. The connection must be new or idle. */
   send(request: Buffer[], caller: Caller): void {
     this.caller = caller;
     this.reader.expectAnswer();
-    if (this.isReady) this.write(request);
-    else this.unsent = request;
+    this.unsent = request;
+    if (this.isReady) this.turnEnd.add(this);
+  }
+
+  flush(): void {
+    const request = this.unsent;
+    this.unsent = null;
+    if (request !== null && !this.isClosed) this.write(request);
   }
 
   /** Gives the call up: its caller hears nothing more. */
@@ -121,9 +135,7 @@ export class Connection implements ResponseSink {
     if (this.connectTimer !== null) clearTimeout(this.connectTimer);
     this.connectTimer = null;
     this.isReady = true;
-    const request = this.unsent;
-    this.unsent = null;
-    if (request !== null && !this.isClosed) this.write(request);
+    this.flush();
   }
 
   private write(request: Buffer[]): void {
@@ -143,6 +155,11 @@ export class Connection implements ResponseSink {
     // Nothing was asked: these bytes would be taken for the answer to the next request, which may be another caller's.
     if (this.caller === null || this.heldEnd !== null) {
       this.spoil();
+      return;
+    }
+    // They cannot be the answer to a request that has not left.
+    if (this.unsent !== null) {
+      this.fail(new Http1Error("HTTP1_CONNECTION_CLOSED", "the upstream spoke unasked"));
       return;
     }
     try {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { TurnEnd } from "../turn-end.ts";
 import type { Caller, Connection } from "./connection.ts";
 import { Dialer } from "./dialer.ts";
 import { encodeRequest, requestPrefix } from "./outgoing-request.ts";
@@ -126,18 +127,30 @@ export class TestCaller implements Caller {
   }
 }
 
-export type TestPool = { pool: Pool; clock: { now: number }; call: (body?: Buffer) => TestCaller };
+export type TestPool = {
+  pool: Pool;
+  clock: { now: number };
+  /** Turns of the event loop end as they do; with `isHeld` only when the test says so. */
+  turn: { isHeld: boolean; end: () => void };
+  call: (body?: Buffer) => TestCaller;
+};
 
 /** A pool of connections to the origin, with a clock that stands still until it is moved. */
 export function poolTo(url: string, connectTimeoutMs = 10_000): TestPool {
   const clock = { now: 0 };
   const origin = new URL(url);
-  const pool = new Pool({ dialer: new Dialer({ origin }), connectTimeoutMs, now: () => clock.now });
+  const dialer = new Dialer({ origin });
+  const turn: TestPool["turn"] = { isHeld: false, end: () => undefined };
+  const turnEnd = new TurnEnd((run) => {
+    if (turn.isHeld) turn.end = run;
+    else setImmediate(run);
+  });
+  const pool = new Pool({ dialer, connectTimeoutMs, turnEnd, now: () => clock.now });
   const prefix = requestPrefix({ host: origin.host, path: "/v1/chat", headers: { "x-a": "b" } });
   const call = (body: Buffer = Buffer.from("{}")) => {
     const caller = new TestCaller();
     caller.connection = pool.send(encodeRequest(prefix, body), caller);
     return caller;
   };
-  return { pool, clock, call };
+  return { pool, clock, turn, call };
 }

@@ -73,6 +73,31 @@ describe("a kept connection", () => {
     expect((await answered(ok, 1)).body).toBe("ok");
   });
 
+  test("an answer before the request has left · is not its answer", async () => {
+    await answered(ok);
+    world.turn.isHeld = true;
+    const second = world.call();
+    origin.sides[0]?.socket.write(ok.replace("ok", "no"));
+    await second.ended;
+    expect(second.error).toMatchObject({ code: "HTTP1_STALE_CONNECTION" });
+    expect(second.heard).toEqual(["error"]);
+    world.turn.end();
+    world.turn.isHeld = false;
+    expect((await answered(ok, 1)).body).toBe("ok");
+    expect(origin.sides[0]?.received.match(/POST/g)).toHaveLength(1);
+  });
+
+  test("given up before the request has left · is closed, and nothing is sent", async () => {
+    await answered(ok);
+    world.turn.isHeld = true;
+    const second = world.call();
+    second.connection?.abort();
+    world.turn.end();
+    await origin.sides[0]?.closed;
+    expect(second.heard).toEqual([]);
+    expect(origin.sides[0]?.received.match(/POST/g)).toHaveLength(1);
+  });
+
   test("that the upstream ends in silence · is not used again", async () => {
     await answered(ok);
     origin.sides[0]?.socket.end();

@@ -1,3 +1,4 @@
+import type { TurnEnd } from "../turn-end.ts";
 import { type Caller, Connection, type ConnectionOwner } from "./connection.ts";
 import type { Dialer } from "./dialer.ts";
 
@@ -8,7 +9,7 @@ const maxIdleMs = 30_000;
 /** A connection is given up this much before the upstream said that it will be, in milliseconds. */
 const keepAliveMarginMs = 1_000;
 
-export type PoolOptions = { dialer: Dialer; connectTimeoutMs: number; now: () => number };
+export type PoolOptions = { dialer: Dialer; connectTimeoutMs: number; turnEnd: TurnEnd; now: () => number };
 
 /**
  * The connections to one origin that may serve each other's callers. A call takes the connection that was used last, and
@@ -81,8 +82,8 @@ export class Pool implements ConnectionOwner {
   }
 
   private connect(): Connection {
-    const { dialer, connectTimeoutMs } = this.options;
-    const connection = new Connection({ dialer, connectTimeoutMs, owner: this });
+    const { dialer, connectTimeoutMs, turnEnd } = this.options;
+    const connection = new Connection({ dialer, connectTimeoutMs, turnEnd, owner: this });
     this.open.add(connection);
     return connection;
   }

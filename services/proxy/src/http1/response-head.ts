@@ -56,17 +56,30 @@ export function checkTrailers(text: string): void {
 }
 
 function readHeaders(text: string): ResponseHeaders {
-  // Without a prototype a header named `__proto__` is a header like any other.
-  const headers = Object.create(null) as ResponseHeaders;
+  // Without a prototype a header named `constructor` is a header like any other.
+  const headers = { __proto__: null } as unknown as ResponseHeaders;
   let at = text.indexOf("\r\n") + 2;
   for (let count = 0; at < text.length; count++) {
     if (count === maxHeaders) throw invalidResponse(`the head has more than ${maxHeaders} headers`);
     const colon = text.indexOf(":", at);
     const end = text.indexOf("\r\n", colon);
-    addHeader(headers, text.slice(at, colon).toLowerCase(), trimmed(text, colon + 1, end));
+    addHeader(headers, lowerCase(text.slice(at, colon)), trimmed(text, colon + 1, end));
     at = end + 2;
   }
   return headers;
+}
+
+/** Providers send the same few names with each answer; a name that is known already costs half as much. */
+const lowerCaseNames = new Map<string, string>();
+const maxKnownNames = 512;
+
+function lowerCase(name: string): string {
+  const known = lowerCaseNames.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  // A copy: a piece of a text keeps all of the text in memory.
+  if (lowerCaseNames.size < maxKnownNames) lowerCaseNames.set(Buffer.from(name).toString(), lower);
+  return lower;
 }
 
 function addHeader(headers: ResponseHeaders, name: string, value: string): void {
