@@ -1,28 +1,18 @@
 import type { MockRequest } from "../request/parse-request.ts";
 import { type Answer, doneEvent, type StreamAnswer, type UnaryAnswer } from "./answer.ts";
-import { contentOf, type Identity, identityOf, jsonHeaders, streamHeaders, unaryBody } from "./common.ts";
-import { tokenText } from "./tokens.ts";
-import { makeToolCalls, type ToolCall } from "./tool-calls.ts";
-import { reportedUsage, usageMember } from "./usage.ts";
+import { type ChatParts, chatPartsOf } from "./chat-parts.ts";
+import { type Identity, jsonHeaders, streamHeaders, unaryBody } from "./common.ts";
+import type { ToolCall } from "./tool-calls.ts";
+import { usageMember } from "./usage.ts";
 
 /** The answer to `POST /v1/chat/completions`. */
 export function chatAnswer(request: MockRequest): Answer {
-  const calls = toolCallsOf(request);
-  return request.stream ? streamed(request, calls) : whole(request, calls);
+  const parts = chatPartsOf(request, "chatcmpl-");
+  return request.stream ? streamed(request, parts) : whole(request, parts);
 }
 
-function toolCallsOf(request: MockRequest): ToolCall[] {
-  const forced = request.toolChoice === "required" || typeof request.toolChoice === "object";
-  const count = request.behaviour.toolCalls || (forced ? 1 : 0);
-  if (request.tools.length === 0 || count === 0) return [];
-  return makeToolCalls(request.tools, { count, seed: identityOf(request, "chatcmpl-").seed });
-}
-
-function whole(request: MockRequest, calls: ToolCall[]): UnaryAnswer {
-  const identity = identityOf(request, "chatcmpl-");
-  const content = contentOf(request, identity);
-  const tokens = calls.length > 0 ? calls.flatMap((call) => call.fragments).length : content.tokens;
-  const usage = reportedUsage(request.behaviour, { prompt: request.promptTokens, completion: tokens });
+function whole(request: MockRequest, parts: ChatParts): UnaryAnswer {
+  const { identity, content, calls, tokens, usage, finish } = parts;
   const message = {
     role: "assistant",
     content: calls.length > 0 ? null : content.text(),
@@ -30,19 +20,13 @@ function whole(request: MockRequest, calls: ToolCall[]): UnaryAnswer {
     annotations: [],
     ...(calls.length > 0 ? { tool_calls: calls.map(wholeToolCall) } : {}),
   };
-  const choice = {
-    index: 0,
-    message,
-    logprobs: null,
-    finish_reason: finishReason(request, calls, content.cut),
-  };
   return {
     kind: "unary",
     status: 200,
     headers: jsonHeaders(request, identity),
     body: unaryBody(identity, {
       object: "chat.completion",
-      choices: [choice],
+      choices: [{ index: 0, message, logprobs: null, finish_reason: finish }],
       usage: usageMember(usage, request.behaviour),
     }),
     contentTokens: tokens,
@@ -54,26 +38,23 @@ function wholeToolCall(call: ToolCall): object {
   return { id: call.id, type: "function", function: { name: call.name, arguments: call.fragments.join("") } };
 }
 
-function streamed(request: MockRequest, calls: ToolCall[]): StreamAnswer {
-  const identity = identityOf(request, "chatcmpl-");
+function streamed(request: MockRequest, parts: ChatParts): StreamAnswer {
+  const { identity, calls, tokens, usage, finish } = parts;
   const frame = chunkFrames(identity, request.includeUsage);
-  const content = contentOf(request, identity);
   const deltas = calls.flatMap(toolCallDeltas);
-  const contentCount = calls.length > 0 ? deltas.length : content.tokens;
-  const usage = reportedUsage(request.behaviour, { prompt: request.promptTokens, completion: contentCount });
   const shownUsage = request.includeUsage ? usage : null;
   return {
     kind: "stream",
     status: 200,
     headers: streamHeaders(request, identity),
     opening: frame({ role: "assistant", content: calls.length > 0 ? null : "", refusal: null }, null),
-    contentCount,
+    contentCount: tokens,
     contentFrame:
       calls.length > 0
         ? (index) => (deltas[index] ?? []).map((delta) => frame(delta, null)).join("")
-        : (index) => frame({ content: tokenText(content.recipe, index) }, null),
+        : (index) => frame({ content: parts.word(index) }, null),
     closing:
-      frame({}, finishReason(request, calls, content.cut)) +
+      frame({}, finish) +
       (shownUsage === null ? "" : usageFrame(identity, usageMember(shownUsage, request.behaviour))) +
       doneEvent,
     usage: shownUsage,
@@ -112,10 +93,4 @@ function chunkHead(identity: Identity): object {
     service_tier: "default",
     system_fingerprint: identity.systemFingerprint,
   };
-}
-
-function finishReason(request: MockRequest, calls: ToolCall[], cut: boolean): string {
-  if (request.behaviour.finishReason !== null) return request.behaviour.finishReason;
-  if (calls.length > 0) return "tool_calls";
-  return cut ? "length" : "stop";
 }

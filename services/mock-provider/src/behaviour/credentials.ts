@@ -1,12 +1,11 @@
-import type { UnaryAnswer } from "../answer/answer.ts";
-import { errorAnswer } from "../answer/error-answer.ts";
+import type { ErrorText } from "../answer/error-answer.ts";
 
 /**
  * Refuses as OpenAI does: no credential and one that begins with `sk-bad` get 401, one that begins with
  * `sk-forbidden` gets 403. Null: the credential is good, as every other one is.
  */
-export function refusedCredential(authorization: string): UnaryAnswer | null {
-  const credential = authorization.replace(/^Bearer\s+/i, "");
+export function refusedCredential(header: string): ErrorText | null {
+  const credential = header.replace(/^Bearer\s+/i, "");
   if (credential === "") {
     return refusal(401, "You didn't provide an API key.");
   }
@@ -19,7 +18,7 @@ export function refusedCredential(authorization: string): UnaryAnswer | null {
   return null;
 }
 
-function refusal(status: number, message: string): UnaryAnswer {
+function refusal(status: number, message: string): ErrorText {
   const code = status === 401 ? "invalid_api_key" : "forbidden";
-  return errorAnswer({ status, type: "invalid_request_error", code, message });
+  return { status, type: "invalid_request_error", code, message };
 }

@@ -1,41 +1,55 @@
 import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
 import { hash } from "node:crypto";
-import type { UnaryAnswer } from "../answer/answer.ts";
-import { errorAnswer } from "../answer/error-answer.ts";
+import type { ErrorText } from "../answer/error-answer.ts";
 import { refusedCredential } from "../behaviour/credentials.ts";
 import { type Parameter, parameterOfHeader } from "../behaviour/parse-behaviour.ts";
 import type { Recorder } from "../record/recorder.ts";
-import type { Endpoint } from "../request/parse-request.ts";
+import type { CallRoute } from "../request/parse-request.ts";
 import { createPreparer, type PreparedRequest } from "../request/prepare.ts";
+import { wireError } from "../wires/errors.ts";
 import { type Exchange, finishExchange } from "./exchange.ts";
 import type { ServerState } from "./http-server.ts";
 import { type ReceivedBody, receiveBody } from "./receive-body.ts";
 import { respond } from "./respond.ts";
 import { sendUnary } from "./send-unary.ts";
 
-export const endpointPaths: Record<string, Endpoint> = {
-  "/v1/chat/completions": "chat",
-  "/v1/completions": "completions",
-  "/v1/embeddings": "embeddings",
+/** Paths of the fast port; a name behind a colon is the call's own part of the path. */
+const routes: Record<string, Pick<CallRoute, "endpoint" | "wire">> = {
+  "/v1/chat/completions": { endpoint: "chat", wire: "openai" },
+  "/v1/completions": { endpoint: "completions", wire: "openai" },
+  "/v1/embeddings": { endpoint: "embeddings", wire: "openai" },
+  "/v1/messages": { endpoint: "chat", wire: "anthropic" },
+  "/v1beta/models/:call": { endpoint: "chat", wire: "google" },
+  "/v2/chat": { endpoint: "chat", wire: "cohere" },
+  "/mistral/v1/chat/completions": { endpoint: "chat", wire: "mistral" },
 };
+
+/** What a path without a part of the call's own asks for; a path that is not served counts as a chat completion. */
+export function routeOf(path: string): CallRoute {
+  return { ...(routes[path] ?? { endpoint: "chat", wire: "openai" }), address: "" };
+}
 
 type CallHead = {
   path: string;
   headers: [string, string][];
   parameters: Parameter[];
-  authorization: string;
+  credential: string;
 };
 
 /** The provider's own API. Each call is recorded as soon as its body is whole. */
 export function addProviderRoutes(app: TemplatedApp, state: ServerState): void {
   const prepare = createPreparer();
-  for (const [path, endpoint] of Object.entries(endpointPaths)) {
+  for (const [path, route] of Object.entries(routes)) {
     app.post(path, (response, request) => {
-      const head = headOf(request, path);
+      const address = path.includes(":") ? decodeURIComponent(request.getParameter(0) ?? "") : "";
+      const head = headOf(request);
       let exchange: Exchange | null = null;
       receiveBody(response, {
         done(received) {
-          const prepared = prepare(endpoint, { body: bytesOf(received), parameters: head.parameters });
+          const prepared = prepare(
+            { ...route, address },
+            { body: bytesOf(received), parameters: head.parameters },
+          );
           const bodyBytes = received.kind === "closed" ? 0 : received.size;
           exchange = openExchange(state.recorder, { response, head, prepared, bodyBytes });
           answerCall(exchange, { received, head, prepared, state });
@@ -56,17 +70,19 @@ function answerCall(
     finishExchange(exchange, "client_closed");
     return;
   }
-  const refusal = call.received.kind === "too-large" ? tooLarge : refusedCredential(call.head.authorization);
-  if (refusal !== null) sendUnary(exchange, refusal, hash("sha256", refusal.body));
-  else respond(exchange, call.prepared, call.state.firstCalls.failureOf(call.prepared.behaviour));
+  const refusal = call.received.kind === "too-large" ? tooLarge : refusedCredential(call.head.credential);
+  if (refusal !== null) {
+    const answer = wireError(call.prepared.wire, refusal);
+    sendUnary(exchange, answer, hash("sha256", answer.body));
+  } else respond(exchange, call.prepared, call.state.firstCalls.failureOf(call.prepared.behaviour));
 }
 
-const tooLarge: UnaryAnswer = errorAnswer({
+const tooLarge: ErrorText = {
   status: 413,
   type: "invalid_request_error",
   code: "payload_too_large",
   message: "The body is larger than the mock provider takes.",
-});
+};
 
 function openExchange(
   recorder: Recorder,
@@ -88,11 +104,14 @@ function openExchange(
   return { response: call.response, record, recorder, closed: false, digest: null, release: null };
 }
 
-function headOf(request: HttpRequest, path: string): CallHead {
-  const head: CallHead = { path, headers: [], parameters: [], authorization: "" };
+/** Each wire has a header of its own for the credential. */
+const credentialHeaders = new Set(["authorization", "x-api-key", "x-goog-api-key", "api-key"]);
+
+function headOf(request: HttpRequest): CallHead {
+  const head: CallHead = { path: request.getUrl(), headers: [], parameters: [], credential: "" };
   request.forEach((name, value) => {
     head.headers.push([name, value]);
-    if (name === "authorization") head.authorization = value;
+    if (credentialHeaders.has(name)) head.credential = value;
     const parameter = parameterOfHeader(name);
     if (parameter !== null) head.parameters.push([parameter, value]);
   });

@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
-import { type Answer, errorEvent, type StreamAnswer, type UnaryAnswer } from "../answer/answer.ts";
-import { errorAnswer, errorBody, errorTextOf } from "../answer/error-answer.ts";
+import type { Answer, StreamAnswer, UnaryAnswer } from "../answer/answer.ts";
+import { errorTextOf } from "../answer/error-answer.ts";
 import type { Behaviour, CutManner, Failure } from "../behaviour/behaviour.ts";
 import type { PreparedRequest } from "../request/prepare.ts";
+import { wireError, wireErrorEvent } from "../wires/errors.ts";
 import { after, cutConnection, type Exchange } from "./exchange.ts";
 import { type StreamEnding, type StreamPlan, sendStream } from "./send-stream.ts";
 import { sendHalf, sendTruncated, sendUnary } from "./send-unary.ts";
@@ -50,13 +51,13 @@ function reactionTo(prepared: PreparedRequest, failure: Failure): Reaction {
         ? { kind: "unary", answer, sha256: prepared.answerSha256 ?? "" }
         : stream(answer, { behaviour, frames: answer.contentCount, ending: { kind: "complete" } });
     case "status":
-      return errorReaction(behaviour, failure.status);
+      return errorReaction(prepared, failure.status);
     case "first-event-error":
       return answer.kind === "unary"
-        ? errorReaction(behaviour, 200)
-        : stream({ ...answer, opening: "" }, { behaviour, frames: 0, ending: errorEnding(behaviour) });
+        ? errorReaction(prepared, 200)
+        : stream({ ...answer, opening: "" }, { behaviour, frames: 0, ending: errorEnding(prepared) });
     case "cut":
-      return cutReaction(answer, behaviour, failure);
+      return cutReaction(prepared, failure);
     case "hang":
       return hangReaction(answer, behaviour, failure);
   }
@@ -71,17 +72,14 @@ function stream(
 }
 
 /** An error of the usual shape; a status of 200 carries the error of a 500. */
-function errorReaction(behaviour: Behaviour, status: number): Reaction {
+function errorReaction({ behaviour, wire }: PreparedRequest, status: number): Reaction {
   const error = errorTextOf(behaviour, status === 200 ? 500 : status);
-  const answer = { ...errorAnswer(error, behaviour.headers), status };
+  const answer = { ...wireError(wire, error, behaviour.headers), status };
   return { kind: "unary", answer, sha256: hash("sha256", answer.body) };
 }
 
-function cutReaction(
-  answer: Answer,
-  behaviour: Behaviour,
-  cut: { afterChunks: number; manner: CutManner },
-): Reaction {
+function cutReaction(prepared: PreparedRequest, cut: { afterChunks: number; manner: CutManner }): Reaction {
+  const { answer, behaviour } = prepared;
   if (answer.kind === "unary") {
     return cut.manner === "reset"
       ? { kind: "half", answer, afterwards: "close" }
@@ -90,7 +88,7 @@ function cutReaction(
   const endings: Record<CutManner, StreamEnding> = {
     reset: { kind: "connection-close" },
     end: { kind: "message-end", text: "" },
-    error: errorEnding(behaviour),
+    error: errorEnding(prepared),
   };
   return stream(answer, { behaviour, frames: cut.afterChunks, ending: endings[cut.manner] });
 }
@@ -105,6 +103,6 @@ function hangReaction(
   return stream(answer, { behaviour, frames: hang.afterChunks, ending: { kind: "hang" } });
 }
 
-function errorEnding(behaviour: Behaviour): StreamEnding {
-  return { kind: "message-end", text: errorEvent(errorBody(errorTextOf(behaviour, 500))) };
+function errorEnding({ behaviour, wire }: PreparedRequest): StreamEnding {
+  return { kind: "message-end", text: wireErrorEvent(wire, errorTextOf(behaviour, 500)) };
 }

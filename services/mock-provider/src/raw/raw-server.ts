@@ -7,7 +7,7 @@ import { errorAnswer } from "../answer/error-answer.ts";
 import { refusedCredential } from "../behaviour/credentials.ts";
 import { type Parameter, parameterOfHeader } from "../behaviour/parse-behaviour.ts";
 import type { ServerState } from "../http/http-server.ts";
-import { endpointPaths } from "../http/provider-routes.ts";
+import { routeOf } from "../http/provider-routes.ts";
 import { createPreparer, type PreparedRequest } from "../request/prepare.ts";
 import { play } from "./play.ts";
 import { type RawRequest, readRequest } from "./read-request.ts";
@@ -71,7 +71,7 @@ function serve(socket: Socket, state: RawState): void {
 async function answerOne(socket: Socket, request: RawRequest, state: RawState): Promise<void> {
   const parameters = parametersOf(request);
   const { script: scriptOfPath, endpointPath } = splitPath(request.path);
-  const prepared = state.prepare(endpointPaths[endpointPath] ?? "chat", { body: request.body, parameters });
+  const prepared = state.prepare(routeOf(endpointPath), { body: request.body, parameters });
   const scriptName = scriptOfPath ?? prepared.behaviour.script ?? "plain";
   const script = Object.hasOwn(scripts, scriptName) ? scripts[scriptName] : undefined;
   const answer = rawAnswer(
@@ -121,7 +121,8 @@ function splitPath(path: string): { script: string | null; endpointPath: string 
 
 function answerFor(request: RawRequest, prepared: PreparedRequest): Answer {
   const authorization = request.headers.find(([name]) => name === "authorization")?.[1] ?? "";
-  return refusedCredential(authorization) ?? prepared.answer;
+  const refusal = refusedCredential(authorization);
+  return refusal === null ? prepared.answer : errorAnswer(refusal);
 }
 
 function unknownScript(name: string): Answer {

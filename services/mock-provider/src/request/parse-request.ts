@@ -3,15 +3,20 @@ import type { ErrorText } from "../answer/error-answer.ts";
 import { promptTokens } from "../answer/usage.ts";
 import type { Behaviour } from "../behaviour/behaviour.ts";
 import { GrammarError, type Parameter, parseBehaviour } from "../behaviour/parse-behaviour.ts";
+import { inOpenAiWords, type WireName } from "../wires/requests.ts";
 
 export type JsonObject = { [name: string]: unknown };
 
 /** What the mock answers, by path. */
 export type Endpoint = "chat" | "completions" | "embeddings";
 
+/** Where a call came in: what it asks for, and in whose words. `address` is what of the path belongs to the call. */
+export type CallRoute = { endpoint: Endpoint; wire: WireName; address: string };
+
 /** A call that the mock understood. */
 export type MockRequest = {
   endpoint: Endpoint;
+  wire: WireName;
   model: string;
   /** The request's `user`, by which a caller finds its own requests among those recorded; null when absent. */
   user: string | null;
@@ -42,11 +47,12 @@ const inputMember: Record<Endpoint, string> = {
 
 /** Reads a call's body as OpenAI would, and what `parameters` (the `x-mock-*` headers) and the model name ask for. */
 export function parseRequest(
-  endpoint: Endpoint,
+  { endpoint, wire, address }: CallRoute,
   call: { body: string; parameters: readonly Parameter[] },
 ): ParsedRequest {
-  const body = parseObject(call.body);
-  if (body === null) return refusal(null, { message: "We could not parse the JSON body of your request." });
+  const sent = parseObject(call.body);
+  if (sent === null) return refusal(null, { message: "We could not parse the JSON body of your request." });
+  const body = inOpenAiWords[wire](sent, address);
   const model = body["model"];
   if (typeof model !== "string" || model === "") {
     return refusal(null, { message: "You must provide a model parameter.", param: "model" });
@@ -56,7 +62,7 @@ export function parseRequest(
     return refusal(model, { message: `Missing required parameter: '${member}'.`, param: member });
   }
   try {
-    return { kind: "understood", request: understood({ endpoint, model, body }, call.parameters) };
+    return { kind: "understood", request: understood({ endpoint, wire, model, body }, call.parameters) };
   } catch (error) {
     if (error instanceof GrammarError) return refusal(model, { message: error.message, param: "model" });
     throw error;
@@ -64,16 +70,17 @@ export function parseRequest(
 }
 
 function understood(
-  call: { endpoint: Endpoint; model: string; body: JsonObject },
+  call: { endpoint: Endpoint; wire: WireName; model: string; body: JsonObject },
   parameters: readonly Parameter[],
 ): MockRequest {
-  const { endpoint, model, body } = call;
+  const { endpoint, wire, model, body } = call;
   const input = body[inputMember[endpoint]];
   const tools = Array.isArray(body["tools"]) ? body["tools"] : [];
   const maximum = body["max_completion_tokens"] ?? body["max_tokens"];
   const { dimensions, user } = body;
   return {
     endpoint,
+    wire,
     model,
     user: typeof user === "string" ? user : null,
     stream: body["stream"] === true && endpoint !== "embeddings",

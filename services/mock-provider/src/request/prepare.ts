@@ -1,14 +1,16 @@
 import { hash } from "node:crypto";
 import type { Answer, UnaryAnswer } from "../answer/answer.ts";
 import { answerRequest } from "../answer/answer-request.ts";
-import { errorAnswer } from "../answer/error-answer.ts";
 import { type Behaviour, plainBehaviour } from "../behaviour/behaviour.ts";
 import type { Parameter } from "../behaviour/parse-behaviour.ts";
 import { carriesKey } from "../record/recorder.ts";
-import { type Endpoint, parseRequest } from "./parse-request.ts";
+import { wireError } from "../wires/errors.ts";
+import type { WireName } from "../wires/requests.ts";
+import { type CallRoute, parseRequest } from "./parse-request.ts";
 
 /** A request with its answer, ready to send; nothing in it depends on the time or on earlier requests. */
 export type PreparedRequest = {
+  wire: WireName;
   model: string | null;
   user: string | null;
   stream: boolean;
@@ -31,16 +33,16 @@ const rememberedAnswerBytes = 256 * 1024;
  * request again and again.
  */
 export function createPreparer(): (
-  endpoint: Endpoint,
+  route: CallRoute,
   call: { body: Buffer; parameters: readonly Parameter[] },
 ) => PreparedRequest {
   const remembered = new Map<string, PreparedRequest>();
-  return (endpoint, call) => {
-    if (call.body.length > rememberedBodyBytes) return prepare(endpoint, call);
-    const key = `${endpoint} ${call.parameters.join("&")}\n${call.body.toString("latin1")}`;
+  return (route, call) => {
+    if (call.body.length > rememberedBodyBytes) return prepare(route, call);
+    const key = `${route.wire} ${route.endpoint} ${route.address} ${call.parameters.join("&")}\n${call.body.toString("latin1")}`;
     const known = remembered.get(key);
     if (known !== undefined) return known;
-    const made = prepare(endpoint, call);
+    const made = prepare(route, call);
     if (made.answer.kind === "stream" || made.answer.body.length <= rememberedAnswerBytes) {
       if (remembered.size >= rememberedRequests) remembered.clear();
       remembered.set(key, made);
@@ -50,12 +52,16 @@ export function createPreparer(): (
 }
 
 function prepare(
-  endpoint: Endpoint,
+  route: CallRoute,
   call: { body: Buffer; parameters: readonly Parameter[] },
 ): PreparedRequest {
   const text = call.body.toString();
-  const parsed = parseRequest(endpoint, { body: text, parameters: call.parameters });
-  const common = { bodySha256: hash("sha256", call.body), bodyCarriesApiKey: carriesKey(text) };
+  const parsed = parseRequest(route, { body: text, parameters: call.parameters });
+  const common = {
+    wire: route.wire,
+    bodySha256: hash("sha256", call.body),
+    bodyCarriesApiKey: carriesKey(text),
+  };
   if (parsed.kind === "refused") {
     return {
       ...common,
@@ -63,7 +69,7 @@ function prepare(
       user: null,
       stream: false,
       behaviour: plainBehaviour,
-      ...unary(errorAnswer(parsed.error)),
+      ...unary(wireError(route.wire, parsed.error)),
     };
   }
   const { model, user, stream, behaviour } = parsed.request;
