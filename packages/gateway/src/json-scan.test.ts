@@ -33,6 +33,24 @@ describe("scanJsonObject", () => {
     expect(scan(text)).toEqual({ kind: "duplicate-key", key });
   });
 
+  test("a text of any length, with what ends a run at any place in it · judged at its very byte", () => {
+    const opening = '{"a":"';
+    for (let length = 0; length < 14; length++) {
+      for (let place = 0; place <= length; place++) {
+        const text = (inserted: string) =>
+          `${opening}${"x".repeat(place)}${inserted}${"é".repeat(length - place)}"}`;
+        expect(scan(text("\\n")).kind).toBe("object");
+        const offset = opening.length + place;
+        expect(scan(text("\u001f"))).toEqual({ kind: "malformed", offset });
+        expect(scan(text("\\x"))).toEqual({ kind: "malformed", offset: offset + 1 });
+        expect(scan(text('"'))).toMatchObject(
+          place === length ? { offset: offset + 1 } : { kind: "malformed" },
+        );
+        expect(scan(opening + "x".repeat(place))).toEqual({ kind: "malformed", offset });
+      }
+    }
+  });
+
   test("depth · the limit passes and one more is refused", () => {
     const nested = (depth: number) => `{"a":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
     expect(scan(nested(maximumDepth)).kind).toBe("object");
