@@ -113,6 +113,7 @@ function explainImport({ workspace, layer, file, imported }: Found): string[] {
 
 /** Elsewhere in the proxy the type of a request's head may be named, which is read once and never after an await. */
 function mayKnowSockets(file: string, { typeOnly, clause }: Import): boolean {
-  if (file === "src/server.ts" || file.endsWith(".test.ts")) return true;
+  // The port is opened and closed without sight of any answer.
+  if (file === "src/server.ts" || file === "src/port.ts" || file.endsWith(".test.ts")) return true;
   return typeOnly && /^\s*type\s*\{\s*HttpRequest\s*\}\s*$/.test(clause);
 }

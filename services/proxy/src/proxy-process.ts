@@ -6,13 +6,13 @@ import { Drain } from "./drain.ts";
 import { LimitKeeper } from "./handover/limit-keeper.ts";
 import { isLimitsToChild, type LimitsToChild } from "./handover/limit-messages.ts";
 import { LimitTable } from "./limit-table.ts";
-import type { DrainReason, FromChild, FromThread, ListenMode, ToChild } from "./messages.ts";
+import type { DrainReason, FromChild, ListenMode, ToChild } from "./messages.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import { OverloadControl } from "./overload/overload-control.ts";
 import { judgeProcessReadiness } from "./readiness.ts";
 import { SharedState } from "./shared-state.ts";
 import { createHealthBuffers } from "./target-health.ts";
-import { type Thread, ThreadGroup } from "./thread-group.ts";
+import { type Thread, ThreadGroup, type ThreadNews } from "./thread-group.ts";
 
 const restartDelayMs = 100;
 const closeGraceMs = 2_000;
@@ -137,7 +137,7 @@ export class ProxyProcess {
     }, restartDelayMs);
   }
 
-  private fromThread(thread: Thread, message: FromThread): void {
+  private fromThread(thread: Thread, message: ThreadNews): void {
     this.overload.threadStarted(thread.index);
     switch (message.kind) {
       case "unprepared":
@@ -162,6 +162,9 @@ export class ProxyProcess {
         void this.metricsText().then((text) =>
           this.threads.tell(thread, { kind: "metrics-text", id: message.id, text }),
         );
+        return;
+      case "closed":
+        return;
     }
   }
 

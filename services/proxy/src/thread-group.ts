@@ -12,8 +12,11 @@ export type Thread = {
   isListening: boolean;
 };
 
+/** What a thread says without having been asked. */
+export type ThreadNews = Exclude<FromThread, { kind: "metrics" | "load" }>;
+
 export type ThreadGroupEvents = {
-  onMessage: (thread: Thread, message: FromThread) => void;
+  onMessage: (thread: Thread, message: ThreadNews) => void;
   onError: (thread: Thread, error: unknown) => void;
   onEnded: (thread: Thread) => void;
   /** Whether the thread can be asked: one that is blocked may answer later, one that is stuck never will. */
@@ -151,6 +154,11 @@ export class ThreadGroup {
         break;
       case "listening":
         thread.isListening = true;
+        break;
+      case "failed":
+      case "limit-call":
+      case "metrics-wanted":
+      case "closed":
         break;
     }
     this.events.onMessage(thread, message);
