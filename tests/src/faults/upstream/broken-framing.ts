@@ -114,10 +114,10 @@ export function lateAnswers(world: World, tries: number): void {
 
   it(`F18 a second answer on an idle connection, ${tries} tries · the connection is closed and not used again`, async () => {
     const each = openCase(world, "f18-idle");
-    let closings: Promise<number> | null = null;
+    const closings: Promise<number>[] = [];
     const workspace = await each.workspace(async (call) => {
       await answerWell(call);
-      closings = call.closed;
+      closings.push(call.closed);
       // A turn later the gateway has given its client the answer, and the connection lies idle.
       await new Promise((resolve) => setImmediate(resolve));
       if (!call.socket.destroyed) call.socket.write(poison());
@@ -125,17 +125,17 @@ export function lateAnswers(world: World, tries: number): void {
     for (let turn = 0; turn < tries; turn++) {
       const { record } = await each.ledger.send({ workspace, model: "m?echo=1" });
       expect(record.outcome).toBe("ok");
-      await closings;
+      await closings.at(-1);
     }
     expect((await each.close()).outcomes).toEqual({ ok: tries });
   });
 
   it(`F18 a second answer at an address that tenants share, ${tries} tries · nobody gets another's`, async () => {
     const each = openCase(world, "f18-shared");
-    let closings: Promise<number> | null = null;
+    const closings: Promise<number>[] = [];
     world.share(async (call) => {
       const isBehind = call.turn % 2 === 0;
-      closings = call.closed;
+      closings.push(call.closed);
       const body = wholeAnswer(call);
       noteWhole(call);
       await call.write(headOf(200, jsonType, lengthOf(body)) + body + (isBehind ? poison() : ""));
@@ -151,7 +151,7 @@ export function lateAnswers(world: World, tries: number): void {
       if (workspace === undefined) throw new Error("There are two tenants.");
       const { record } = await each.ledger.send({ workspace, model: "gpt-4o-mini" });
       expect(record).toMatchObject({ outcome: "ok", canaries: [record.requestId] });
-      await closings;
+      await closings.at(-1);
     }
     await each.close();
   });

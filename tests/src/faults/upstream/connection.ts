@@ -131,16 +131,16 @@ export function keptConnectionClosed(world: World, runs: number): void {
 
   it.each(endings)(`F3 %s on an idle connection, ${runs} runs · nobody notices`, async (manner) => {
     const each = openCase(world, `f3-idle-${manner}`);
-    let closed: Promise<number> | null = null;
+    const closings: Promise<number>[] = [];
     const workspace = await each.workspace(async (call) => {
       await answerWell(call);
-      closed = call.closed;
+      closings.push(call.closed);
       await new Promise((resolve) => setImmediate(resolve));
       call.end(manner);
     });
     for (let turn = 0; turn < runs; turn++) {
       await each.ledger.send({ workspace, model: `m-${turn}?echo=1` });
-      await closed;
+      await closings.at(-1);
     }
     expect((await each.close()).outcomes).toEqual({ ok: runs });
   });
