@@ -137,8 +137,22 @@ export function toLogRecord(
     plan: receipt.plan?.candidates ?? [],
     metadata: receipt.metadata,
     user: call?.user ?? null,
-    created_at: new Date(receipt.createdAt).toISOString(),
+    created_at: isoTime(receipt.createdAt),
   };
+}
+
+let latestSecond = Number.NaN;
+/** The latest second's date and time, such as `2026-01-02T03:04:05.`. */
+let secondText = "";
+
+/** Epoch milliseconds, a whole number, as ISO 8601 in UTC. What the requests of a second share is made once. */
+export function isoTime(milliseconds: number): string {
+  const second = Math.floor(milliseconds / 1_000);
+  if (second !== latestSecond) {
+    latestSecond = second;
+    secondText = new Date(second * 1_000).toISOString().slice(0, -"000Z".length);
+  }
+  return `${secondText}${String(milliseconds - second * 1_000).padStart(3, "0")}Z`;
 }
 
 /** Milliseconds to the microsecond, so that a row does not carry a double's noise. */
