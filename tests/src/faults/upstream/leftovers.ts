@@ -8,6 +8,7 @@ import { openCase, type World } from "./world.ts";
 const spareDescriptors = 8;
 /** The mock provider closes idle connections after 10 to 12 s. */
 const backWithinMs = 30_000;
+/** Resident memory above the start, in mebibytes; the largest answers of the file are 64. */
 const mostGrowth = 192;
 
 /** L9 of the ledger over a whole file: `begin` comes first in it and `end` last. */

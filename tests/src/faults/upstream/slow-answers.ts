@@ -176,7 +176,7 @@ export function brownOut(world: World, runs: number): void {
   });
 }
 
-/** What `streamTexts` says the client sees is what it gets, so that the other cases may lean on it. */
+/** What `streamTexts` says that the client sees is what it gets: other cases lean on that. */
 export function wellAnswers(world: World): void {
   it("no fault · the stream as it was sent, but for the usage that nobody asked for", async () => {
     const each = openCase(world, "well");
