@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, it } from "vitest";
 import { testByteByByte } from "./byte-by-byte.ts";
 import { testCanariesInFailures } from "./canaries.ts";
-import { testCompetitorsLog } from "./competitors-log.ts";
 import { testHeavyBodies } from "./heavy-bodies.ts";
 import { testNeighbours } from "./neighbours.ts";
 import { fuzzModels } from "./request-threats.ts";
@@ -9,7 +8,7 @@ import { startWorld } from "./world.ts";
 
 let running: Awaited<ReturnType<typeof startWorld>>;
 beforeAll(async () => {
-  running = await startWorld({ postgres: "own" });
+  running = await startWorld();
 });
 afterAll(() => running[Symbol.asyncDispose]());
 
@@ -21,4 +20,3 @@ testNeighbours(world);
 it("T27 · 5,000 spellings of a model · the provider gets what the key may use, or nothing", async () => {
   await fuzzModels(running, 5_000);
 });
-testCompetitorsLog(world);

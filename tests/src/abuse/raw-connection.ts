@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 
 /** The HTTP parser ends a silent connection after 8 to 12 s; what is open later than this stays open. */
 const patienceMs = 20_000;
@@ -42,6 +42,14 @@ export class RawConnection implements AsyncDisposable {
     for (const [index, piece] of pieces.entries()) {
       if (index > 0) await delay(pauseMs);
       this.send(piece);
+    }
+  }
+
+  /** Sends each byte in a write of its own, as fast as that goes. */
+  async sendBytes(text: string): Promise<void> {
+    for (const byte of text) {
+      this.send(byte);
+      await nextTurn();
     }
   }
 

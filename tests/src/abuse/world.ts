@@ -43,18 +43,30 @@ export function ask(
 /** Loaded into the gateway, so that a name that is not an address leads to this machine. */
 const preload = new URL("./inside-names.test-preload.ts", import.meta.url).href;
 
+type WorldOptions = Pick<StackOptions, "postgres" | "environment">;
+
 /** Starts a gateway that may dial public addresses only, but for those that its operator has set. */
-export async function startWorld(
-  options: Pick<StackOptions, "postgres"> = {},
-): Promise<World & AsyncDisposable> {
+export async function startWorld(options: WorldOptions = {}): Promise<World & AsyncDisposable> {
   const cleanup = new Cleanup();
+  try {
+    const world = await assemble(options, cleanup);
+    return { ...world, [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose]() };
+  } catch (error) {
+    await cleanup[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function assemble(options: WorldOptions, cleanup: Cleanup): Promise<World> {
   const dataDir = await mkdtemp(path.join(tmpdir(), "perpetuo-abuse-"));
   cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
   const telling = cleanup.use(await startTellingUpstream());
   const environment = {
     PERPETUO_DATA_DIR: dataDir,
     PERPETUO_ALLOW_PRIVATE_UPSTREAMS: "false",
-    PERPETUO_MAX_SPOOL_BYTES: "1048576",
+    // Calls that hang in the middle of a stream are over soon.
+    PERPETUO_IDLE_TIMEOUT_MS: "2000",
+    ...options.environment,
     NODE_OPTIONS: `--import ${preload}`,
   };
   const providerBaseUrls = { "openai-compatible": telling.baseUrl };
@@ -69,6 +81,5 @@ export async function startWorld(
     trap: cleanup.use(await setTrap()),
     telling,
     dataDir,
-    [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };
 }
