@@ -115,6 +115,25 @@ describe("waiting", () => {
     expect(first.counts.waiting).toBe(0);
   });
 
+  test("a client leaves after its wait · who waits where it has waited is left alone", async () => {
+    const { first } = entrances({ process: 1 });
+    let leave: (reason: Interruption) => void = () => undefined;
+    const held = enterNow(first);
+    const early = first.enter(busy, {
+      onInterruption: (listener) => {
+        leave = listener;
+      },
+    });
+    first.leave(held);
+    const place = await early;
+    const late = first.enter(busy, patient);
+    leave("client-gone");
+    expect(first.counts).toEqual({ taken: 1, waiting: 1 });
+    first.leave(place);
+    first.leave(await late);
+    expect(first.counts).toEqual({ taken: 0, waiting: 0 });
+  });
+
   test("refused all the time · refused at once, until it has not been for a while", async () => {
     const { first, shed } = entrances({ process: 1, waitMs: 1 });
     enterNow(first);

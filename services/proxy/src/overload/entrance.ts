@@ -140,7 +140,9 @@ export class Entrance {
     const { promise, resolve } = Promise.withResolvers<WaitEnd>();
     this.waits.set(entry, resolve);
     const giveUp = (why: WaitEnd) => {
-      if (!this.waits.delete(entry)) return;
+      // The exchange goes on telling after the wait; the entry may be another request's by then.
+      if (this.waits.get(entry) !== resolve) return;
+      this.waits.delete(entry);
       const state = this.line.leave(entry);
       // Granted at the last moment: the place is this request's, which settles it if it goes no further.
       resolve(state === "left" ? why : state);
