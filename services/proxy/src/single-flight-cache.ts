@@ -22,6 +22,11 @@ export type CacheOptions<TValue> = {
 type Entry<TValue> = { value: TValue | null; verifiedAt: number; jitter: number };
 type Flight<TValue> = { promise: Promise<TValue | null>; discarded: boolean };
 
+type Queued = { enter: () => void; giveUp: (reason: Error) => void; since: number };
+
+/** How long a load may wait for its place: as long as one may take. */
+const longestQueueMs = 2_000;
+
 /** How long a failed load is not repeated for an entry that can be served stale. */
 const retryPauseMs = 2_000;
 
@@ -35,7 +40,7 @@ export class SingleFlightCache<TValue> {
   private readonly found: LRUCache<string, Entry<TValue>>;
   private readonly missing: LRUCache<string, Entry<TValue>>;
   private readonly flights = new Map<string, Flight<TValue>>();
-  private readonly queue: (() => void)[] = [];
+  private readonly queue: Queued[] = [];
   private running = 0;
   /** When the channel went down; null while it is up. It starts down: nothing has been heard yet. */
   private uncertainSince: number | null;
@@ -173,12 +178,18 @@ export class SingleFlightCache<TValue> {
       return;
     }
     if (this.queue.length >= this.options.maxQueuedLoads) throw new Error("too many look-ups are waiting");
-    await new Promise<void>((resolve) => this.queue.push(resolve));
+    await new Promise<void>((enter, giveUp) => this.queue.push({ enter, giveUp, since: this.options.now() }));
   }
 
+  /** A database that hangs frees its places late; who has waited long by then is told at once. */
   private releasePlace(): void {
-    const next = this.queue.shift();
-    if (next) next();
-    else this.running--;
+    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
+      if (this.options.now() - next.since < longestQueueMs) {
+        next.enter();
+        return;
+      }
+      next.giveUp(new Error("waited too long for a place among the look-ups"));
+    }
+    this.running--;
   }
 }
