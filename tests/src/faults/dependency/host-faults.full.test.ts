@@ -14,7 +14,7 @@ const noMount = await whyNoMount();
 if (noMount !== null) report(noMount);
 
 describe.skipIf(noMount !== null)("the disk below the spool", () => {
-  it("full, then read-only, under load · refused before it costs, counted, and served again", async () => {
+  it("full under load · refused before it costs, counted, and served again", async () => {
     await using stack: Stack = await startStack({ threads: 2 });
     await checkRefusingDisk(stack);
   });

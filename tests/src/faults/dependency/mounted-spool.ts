@@ -15,8 +15,6 @@ export type SpoolDisk =
 /** A disk of its own below the gateway's spool. */
 export type MountedSpool = AsyncDisposable & {
   folder: string;
-  /** Makes the disk read-only, and writable again. */
-  setReadOnly(readOnly: boolean): Promise<void>;
   /** The power fails: what was not written through is gone. The disk cannot be used until `replug`. */
   cutPower(): Promise<void>;
   /** Mounts it again, as the next start of the machine does. */
@@ -43,13 +41,11 @@ export async function mountSpool(stack: Stack, disk: SpoolDisk): Promise<Mounted
   await mount();
   return {
     folder,
-    setReadOnly: async (readOnly) => {
-      await run("mount", ["-o", `remount,${readOnly ? "ro" : "rw"}`, folder]);
-    },
     // EXT4_IOC_SHUTDOWN without flushing the log, which is how file systems are tested for this (ext4(5), xfs_io(8)).
     cutPower: async () => {
       const program =
-        'open(my $disk, "<", $ARGV[0]) or die; ioctl($disk, 0x8004587d, pack("L", 2)) or die "$!"';
+        'open(my $disk, "<", $ARGV[0]) or die; my $how = pack("L", 2); ioctl($disk, 0x8004587d, $how) or die "$!"';
+      ('open(my $disk, "<", $ARGV[0]) or die; ioctl($disk, 0x8004587d, pack("L", 2)) or die "$!"');
       await run("perl", ["-e", program, folder]);
     },
     replug: async () => {
@@ -57,7 +53,8 @@ export async function mountSpool(stack: Stack, disk: SpoolDisk): Promise<Mounted
       await mount();
     },
     async [Symbol.asyncDispose]() {
-      await run("umount", [folder]);
+      // Lazily, because after a failure the gateway may still run.
+      await run("umount", ["--lazy", folder]);
       await rm(image, { force: true });
     },
   };

@@ -40,7 +40,8 @@ export async function checkRedisAway(
     const passed = counted.filter(({ status }) => status === 200).length;
     const refused = new Set(counted.filter(({ status }) => status !== 200).map(({ code }) => code));
     if (policy === "fail-open") {
-      expect(passed).toBeGreaterThanOrEqual(limit);
+      // What Redis counted before may count here as well.
+      expect(passed).toBeGreaterThanOrEqual(limit - 5);
       // Its whole local limit, and what flows back in the seconds that this takes.
       expect(passed).toBeLessThanOrEqual(limit + 10);
       expect(refused).toEqual(new Set(["rate_limit_exceeded"]));
