@@ -29,6 +29,20 @@ describe("generateApiKey", () => {
 });
 
 describe("parseApiKey", () => {
+  test("a hash that is known · vouches for the checksum, and for nothing else", () => {
+    const wrongChecksum = knownText.slice(0, -1) + (knownText.endsWith("0") ? "1" : "0");
+    const asked: string[] = [];
+    const parse = (text: string, known: boolean) =>
+      parseApiKey(text, (hash) => {
+        asked.push(hash);
+        return known;
+      }).kind;
+    expect(parse(knownText, false)).toBe("well-formed");
+    expect(asked).toEqual([knownHash]);
+    expect([parse(wrongChecksum, true), parse(wrongChecksum, false)]).toEqual(["well-formed", "malformed"]);
+    expect(parse(knownText.toUpperCase(), true)).toBe("malformed");
+  });
+
   it("known key · has the known hash", () => {
     expect(parseApiKey(knownText)).toEqual({ kind: "well-formed", hash: knownHash });
   });

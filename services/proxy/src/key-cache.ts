@@ -51,6 +51,11 @@ export class KeyCache {
     return this.withConfig(identity);
   }
 
+  /** Whether a key with this hash is in the cache, fresh or not. */
+  isKnown(keyHash: string): boolean {
+    return this.keys.holds(keyHash);
+  }
+
   apply(invalidation: Invalidation): void {
     switch (invalidation.kind) {
       case "api_key":

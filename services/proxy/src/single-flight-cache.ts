@@ -75,6 +75,11 @@ export class SingleFlightCache<TValue> {
     return this.load(key);
   }
 
+  /** Whether there is a value for the key, fresh or not. */
+  holds(key: string): boolean {
+    return this.found.has(key);
+  }
+
   /** Forgets one key; a load of it that is under way is done again. */
   invalidate(key: string): void {
     this.found.delete(key);

@@ -12,7 +12,7 @@ const bearer: Partial<RequestHead> = { authorization: `Bearer ${key.text}` };
 
 type Found = Principal | null | Promise<Principal | null>;
 const authenticateAs = (head: Partial<RequestHead>, found: Found = principalOf(), now = 1_000) =>
-  authenticate(headOf(head), { keys: { find: () => found }, wallClock: () => now });
+  authenticate(headOf(head), { keys: { find: () => found, isKnown: () => false }, wallClock: () => now });
 
 async function codeOf(work: () => unknown): Promise<string> {
   try {
@@ -37,6 +37,7 @@ describe("authenticate", () => {
         asked.push(hash);
         return principalOf();
       },
+      isKnown: () => false,
     };
     expect(authenticate(headOf(head), { keys, wallClock: () => 0 })).toMatchObject({ identity: {} });
     expect(asked).toEqual([key.hash]);

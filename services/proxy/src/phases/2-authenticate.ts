@@ -4,7 +4,7 @@ import type { RequestHead } from "../exchange.ts";
 import type { KeyCache, Principal } from "../key-cache.ts";
 
 export type AuthenticateDeps = {
-  keys: Pick<KeyCache, "find">;
+  keys: Pick<KeyCache, "find" | "isKnown">;
   /** Epoch milliseconds: keys expire by the wall clock. */
   wallClock: () => number;
 };
@@ -14,7 +14,7 @@ export type AuthenticateDeps = {
  * be ours: the text tells nothing that a thief could use. Throws `PerpetuoError` (400, 401, 403, 503).
  */
 export function authenticate(head: RequestHead, deps: AuthenticateDeps): Principal | Promise<Principal> {
-  const parsed = parseApiKey(readToken(head));
+  const parsed = parseApiKey(readToken(head), (hash) => deps.keys.isKnown(hash));
   if (parsed.kind === "malformed") throw new PerpetuoError("invalid_api_key");
   const found = deps.keys.find(parsed.hash);
   if (!(found instanceof Promise)) return admitPrincipal(found, deps);
