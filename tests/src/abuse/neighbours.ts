@@ -82,7 +82,7 @@ async function keepCalling({ stack }: World, { count, signal, keyOf }: Load): Pr
   return answers;
 }
 
-const samplesOfEach = 5_000;
+const samplesOfEach = 20_000;
 
 /**
  * Asks with each key in turn, so that what the machine does meanwhile falls on all of them alike. The figure is Welch's
