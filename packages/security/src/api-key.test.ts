@@ -29,7 +29,7 @@ describe("generateApiKey", () => {
 });
 
 describe("parseApiKey", () => {
-  test("a hash that is known · vouches for the checksum, and for nothing else", () => {
+  it("a hash that is known · vouches for the checksum, and for nothing else", () => {
     const wrongChecksum = knownText.slice(0, -1) + (knownText.endsWith("0") ? "1" : "0");
     const asked: string[] = [];
     const parse = (text: string, known: boolean) =>

@@ -30,7 +30,7 @@ function begin({ head = {}, body = json(question), principal = principalOf() }: 
   const deps: RequestDeps = {
     ...attemptDeps,
     maxBodyBytes: 1_000,
-    keys: { find: () => principal },
+    keys: { find: () => principal, isKnown: () => false },
     wallClock: () => Date.UTC(2026, 0, 2),
     isSpoolFull: () => false,
     isSpoolReplayed: () => true,
