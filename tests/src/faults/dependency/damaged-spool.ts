@@ -99,6 +99,6 @@ function sealedWith(stack: Stack, requestId: string): Promise<string> {
       }
       return null;
     },
-    { what: `a segment with ${requestId}`, timeoutMs: 5000 },
+    { what: `a segment with ${requestId}`, timeoutMs: 15_000 },
   );
 }

@@ -6,6 +6,7 @@ import {
   checkLateDatabase,
   checkSlowDatabase,
 } from "./database-faults.ts";
+import { checkLookupHerd } from "./key-lookups.ts";
 import { checkChangesEverywhere } from "./live-changes.ts";
 import { checkRevocationOnHungChannel, checkRevocationWithoutChannel } from "./revocation-channel.ts";
 
@@ -30,6 +31,12 @@ describe("PostgreSQL", () => {
 
   it("60 cut connections and 20 restarts under load · nothing lost, nothing twice", async () => {
     await checkInterruptedFlushes(stack, { cuts: 60, restarts: 20 });
+  });
+});
+
+describe("the database's word on keys", () => {
+  it("1,000 at once with one new key, and with invented ones · a query a thread, and none", async () => {
+    await checkLookupHerd(stack, 2, 1000);
   });
 });
 
