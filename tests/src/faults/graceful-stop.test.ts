@@ -11,7 +11,6 @@ import {
 } from "../harness/gateway-client.ts";
 import { signal } from "../harness/process-tree.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
-import { connectToEveryThread } from "../harness/thread-connections.ts";
 import { waitUntil } from "../harness/wait-until.ts";
 import type { TestWorkspace } from "../harness/workspace.ts";
 
@@ -26,7 +25,6 @@ let workspace: TestWorkspace;
 beforeAll(async () => {
   stack = await startStack({
     threads: 2,
-    postgres: "own",
     environment: { PERPETUO_DRAIN_DELAY_MS: "2000", PERPETUO_DRAIN_GRACE_MS: "3000" },
   });
   client = createGatewayClient(stack.proxyUrl, 32, "fresh");
@@ -85,26 +83,6 @@ it("a second SIGTERM · the streams are told at once, every row is there, exit 0
   );
   expect(proxy.log()).toContain("What is under way is ended now.");
   await stack.rows.untilCount(workspace.id, 1);
-});
-
-it("SIGTERM while PostgreSQL is down · exit 0, and the next start finds every row", async () => {
-  await stack.startProxy();
-  workspace = await stack.createWorkspace();
-  const { apiKey } = workspace;
-  // So that each thread knows the key.
-  const connections = await connectToEveryThread(stack, { threads: 2, apiKey });
-  for (const connection of connections) await connection[Symbol.asyncDispose]();
-  await stack.postgres.stop();
-  expect((await begin("during-outage", "mock-fast")).status).toBe(200);
-  const proxy = stack.proxy();
-  const startedAt = performance.now();
-  expect(await proxy.stop()).toEqual({ code: 0, signal: null });
-  report(
-    `SIGTERM while PostgreSQL is down: exit 0 after ${Math.round(performance.now() - startedAt)} ms, 2,000 of them the delay`,
-  );
-  await stack.postgres.start();
-  await stack.startProxy();
-  expect(await stack.rows.find("during-outage")).toMatchObject({ status_code: 200 });
 });
 
 function begin(requestId: string, model: string): Promise<GatewayAnswer> {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { withDatabase } from "@perpetuo/database/connection";
 import { expect } from "vitest";
 import { report } from "../harness/figures.ts";
 import { createGatewayClient, type GatewayClient } from "../harness/gateway-client.ts";
@@ -102,10 +103,12 @@ function startLoad({ ledger, workspace }: Scene): { stop(): Promise<void> } {
 const kills: Record<Victim, (stack: Stack) => Promise<void>> = {
   async "new, before it serves"(stack) {
     const proxy = stack.proxy();
-    const before = occurrences(proxy.log(), keptLine);
+    // A new generation gets no connection to the database, and therefore not ready.
+    await limitConnections(stack, 0);
     signal(proxy.pid, "SIGHUP");
     await killAll([await newest(stack, 2)]);
-    await untilLogged(stack, keptLine, before + 1);
+    await untilLogged(stack, keptLine, 1);
+    await limitConnections(stack, -1);
     expect(await childrenOf(stack)).toHaveLength(1);
   },
   async "new, once it serves"(stack) {
@@ -140,6 +143,15 @@ async function untilLogged(stack: Stack, line: string, count: number): Promise<v
     what: `"${line}" in the log`,
     timeoutMs: 30_000,
     details: log,
+  });
+}
+
+/** How many connections there may be to the stack's database; those that exist stay, and a superuser's do not count. */
+async function limitConnections({ postgres }: Stack, limit: number): Promise<void> {
+  const options = { max: 1, applicationName: "perpetuo-test" };
+  await withDatabase(postgres.administratorUrl, options, async ({ sql }) => {
+    const database = new URL(postgres.administratorUrl).pathname.slice(1);
+    await sql`alter database ${sql(database)} connection limit ${sql.unsafe(String(limit))}`;
   });
 }
 
