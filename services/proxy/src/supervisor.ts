@@ -65,6 +65,8 @@ class Supervisor implements Supervised {
   }
 
   async start(): Promise<void> {
+    // For as long as the process lives: without a listener, the signal would end it.
+    process.on("SIGHUP", () => this.generations.replace());
     await this.spool.prepare();
     await this.lock.acquire();
     await this.probePorts();
@@ -73,7 +75,6 @@ class Supervisor implements Supervised {
     await this.generations.start();
     this.flushLoop.start();
     this.metricsTimer = setInterval(() => void this.publishMetrics(), metricsIntervalMs);
-    process.on("SIGHUP", this.onHangUp);
     this.logger.info({ host: this.config.host, port: this.config.port }, "The proxy listens.");
   }
 
@@ -84,7 +85,6 @@ class Supervisor implements Supervised {
     await this.flushLoop.finish(
       Promise.race([sleep(finalFlushMs), this.hurried.promise.then(() => sleep(hurriedFlushMs))]),
     );
-    process.off("SIGHUP", this.onHangUp);
     await this.lock.release();
   }
 
@@ -93,8 +93,6 @@ class Supervisor implements Supervised {
     this.hurried.resolve();
     this.generations.tellAll({ kind: "hurry" });
   }
-
-  private readonly onHangUp = (): void => this.generations.replace();
 
   private async probePorts(): Promise<void> {
     const { host, port, metricsPort } = this.config;
