@@ -1,5 +1,6 @@
 import { withDatabase } from "@perpetuo/database/connection";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { findFreePorts } from "../harness/free-ports.ts";
 import { chat, createGatewayClient, errorCode, type GatewayClient } from "../harness/gateway-client.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { waitUntil } from "../harness/wait-until.ts";
@@ -12,9 +13,15 @@ const endless = "mock?chunks=endless&pace=50";
 
 let stack: Stack;
 let gateway: GatewayClient;
+let metricsUrl = "";
 
 beforeAll(async () => {
-  stack = await startStack({ threads: 2, environment: { PERPETUO_DRAIN_GRACE_MS: "30000" } });
+  const [metricsPort = 0] = await findFreePorts(1);
+  metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
+  stack = await startStack({
+    threads: 2,
+    environment: { PERPETUO_DRAIN_GRACE_MS: "30000", METRICS_PORT: String(metricsPort) },
+  });
   gateway = createGatewayClient(stack.proxyUrl, 64, "fresh");
 });
 
@@ -85,6 +92,24 @@ it("concurrency, rates and budgets · are counted over both generations, and not
   });
   expect(spent).toBeLessThanOrEqual(budget);
 });
+
+it("the port of the metrics · is the new process's after the restart", async () => {
+  const before = restartsCounted(await (await fetch(metricsUrl)).text());
+  await rollOnce(stack);
+  await waitUntil(
+    async () => {
+      const counted = restartsCounted(await (await fetch(metricsUrl)).text());
+      return counted === before + 1 ? true : null;
+    },
+    { what: "the restart in the metrics", timeoutMs: 10_000, details: stack.proxy().log },
+  );
+});
+
+function restartsCounted(metrics: string): number {
+  return Number(
+    /^perpetuo_proxy_rolling_restarts_total\{outcome="replaced"\} (\d+)/m.exec(metrics)?.[1] ?? 0,
+  );
+}
 
 /** The sum of the key's rows, once it is more than `least`. */
 async function spentBy(apiKeyId: string, least: number): Promise<number | null> {
