@@ -62,7 +62,7 @@ async function killDuringRestart(victim: Victim, scene: Scene): Promise<void> {
   const load = startLoad(scene);
   const startedAt = performance.now();
   try {
-    await kills[victim](stack);
+    await kills[victim](scene);
   } finally {
     await load.stop();
   }
@@ -100,9 +100,11 @@ function startLoad({ ledger, workspace }: Scene): { stop(): Promise<void> } {
   };
 }
 
-const kills: Record<Victim, (stack: Stack) => Promise<void>> = {
-  async "new, before it serves"(stack) {
+const kills: Record<Victim, (scene: Scene) => Promise<void>> = {
+  async "new, before it serves"({ stack, ledger, workspace }) {
     const proxy = stack.proxy();
+    // Every thread gets to know the key while there are connections for a look-up.
+    for (let sent = 0; sent < 30; sent++) await ledger.send({ workspace, model: "mock?chunks=3&echo=1" });
     // A new generation gets no connection to the database, and therefore not ready.
     await limitConnections(stack, 0);
     signal(proxy.pid, "SIGHUP");
@@ -111,7 +113,7 @@ const kills: Record<Victim, (stack: Stack) => Promise<void>> = {
     await limitConnections(stack, -1);
     expect(await childrenOf(stack)).toHaveLength(1);
   },
-  async "new, once it serves"(stack) {
+  async "new, once it serves"({ stack }) {
     await rollOnce(stack);
     const before = occurrences(stack.proxy().log(), replacedLine);
     await killAll([await newest(stack, 2)]);
@@ -119,12 +121,12 @@ const kills: Record<Victim, (stack: Stack) => Promise<void>> = {
     await untilLogged(stack, resumedLine, 1);
     await untilLogged(stack, replacedLine, before + 1);
   },
-  async old(stack) {
+  async old({ stack }) {
     await rollOnce(stack);
     const [oldest = 0] = await childrenOf(stack);
     await killAll([oldest]);
   },
-  async supervisor(stack) {
+  async supervisor({ stack }) {
     await rollOnce(stack);
     const pids = await stack.proxy().pids();
     await stack.proxy().killHard();
