@@ -31,6 +31,17 @@ export async function untilEnded(pids: number[]): Promise<void> {
   });
 }
 
+/** The processes that are alive, by when they began. Their ids tell nothing: the kernel begins again at the lowest free one. */
+export async function oldestFirst(pids: number[]): Promise<number[]> {
+  const beginnings = await Promise.all(
+    pids.map(async (pid) => ({ pid, startedAt: (await readStatus(pid))?.startedAt ?? null })),
+  );
+  return beginnings
+    .filter((one): one is { pid: number; startedAt: number } => one.startedAt !== null)
+    .toSorted((left, right) => left.startedAt - right.startedAt)
+    .map(({ pid }) => pid);
+}
+
 /** Resident memory of the processes together, in bytes. */
 export async function residentBytes(pids: number[]): Promise<number> {
   const sizes = await Promise.all(
@@ -56,10 +67,19 @@ async function isAlive(pid: number): Promise<boolean> {
   return status !== null && status.state !== "Z";
 }
 
-async function readStatus(pid: number): Promise<{ state: string; parent: number } | null> {
+type Status = {
+  state: string;
+  parent: number;
+  /** Ticks of the kernel's clock since it started. */
+  startedAt: number;
+};
+
+async function readStatus(pid: number): Promise<Status | null> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
   if (text === null) return null;
   // The name in field 2 of proc_pid_stat(5) may hold spaces, so count from its closing parenthesis.
-  const [state = "", parent] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state, parent: Number(parent) };
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const [state = "", parent] = fields;
+  // Field 22, of which the first here is field 3.
+  return { state, parent: Number(parent), startedAt: Number(fields[19]) };
 }

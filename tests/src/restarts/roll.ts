@@ -1,4 +1,4 @@
-import { signal } from "../harness/process-tree.ts";
+import { oldestFirst, signal } from "../harness/process-tree.ts";
 import type { Stack } from "../harness/stack.ts";
 import { waitUntil } from "../harness/wait-until.ts";
 
@@ -30,7 +30,7 @@ export async function untilOneGeneration(stack: Stack, timeoutMs: number): Promi
 /** The serving processes, oldest first. */
 export async function childrenOf(stack: Stack): Promise<number[]> {
   const proxy = stack.proxy();
-  return (await proxy.pids()).filter((pid) => pid !== proxy.pid).toSorted((left, right) => left - right);
+  return oldestFirst((await proxy.pids()).filter((pid) => pid !== proxy.pid));
 }
 
 export function occurrences(text: string, part: string): number {
