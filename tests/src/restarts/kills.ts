@@ -68,7 +68,8 @@ async function killDuringRestart(victim: Victim, scene: Scene): Promise<void> {
   }
   const seconds = (performance.now() - startedAt) / 1_000;
   if (!cutsOldStream[victim]) expect((await ask()).record.errorCode).toBe("rate_limit_exceeded");
-  expect(await stream.leave()).toBe(cutsOldStream[victim] ? "info" : "client_aborted");
+  if (cutsOldStream[victim]) expect(await stream.untilCut()).toBe("info");
+  else expect(await stream.leave()).toBe("client_aborted");
   // What was under way in a process that is gone is not under way any more.
   await waitUntil(async () => ((await ask()).record.outcome === "ok" ? true : null), {
     what: "the stream's place to be free",
@@ -172,7 +173,7 @@ async function newest(stack: Stack, count: number): Promise<number> {
 async function openStream(
   { stack, client, ledger, workspace }: Scene,
   apiKey: string,
-): Promise<{ leave(): Promise<string> }> {
+): Promise<{ leave(): Promise<string>; untilCut(): Promise<string> }> {
   const intent = ledger.intend({ workspace, apiKey, model: streamModel, members: { stream: true } });
   const stop = new AbortController();
   const ended = client.call({ ...intent.call, signal: stop.signal }).then(
@@ -188,6 +189,13 @@ async function openStream(
     { what: "the stream to be under way", timeoutMs: 10_000 },
   );
   return {
+    /** The word of it may still be on its way when its process has ended. */
+    untilCut: () =>
+      waitUntil(async () => (intent.record.outcome === "open" ? null : intent.record.outcome), {
+        what: "the stream to be cut",
+        timeoutMs: 10_000,
+        pollMs: 5,
+      }),
     async leave() {
       if (intent.record.outcome === "open") stop.abort();
       await ended;
