@@ -16,16 +16,6 @@ export function errorObject(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** An error text's own object, for wires without an envelope; empty when it is none. */
-export function flatError(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
 /** The provider's words, at most 500 characters of them; null when they are none. */
 export function providerMessage(message: unknown): string | null {
   return typeof message === "string" ? message.slice(0, longestMessage) : null;

@@ -62,3 +62,11 @@ export function stopTexts({ stop }: ChatRequest): string[] {
   if (stop === null || stop === undefined) return [];
   return typeof stop === "string" ? [stop] : stop;
 }
+
+/** For a conversation of nothing but system and developer messages, which other wires keep apart from its turns. */
+export function onlyInstructions(): PerpetuoError {
+  return new PerpetuoError("invalid_request", {
+    message: "The field 'messages' must hold more than instructions.",
+    param: "messages",
+  });
+}

@@ -5,6 +5,19 @@ import type { ModelCall } from "../adapter.ts";
 /** Fields that ask nothing of the answer, or that the gateway itself fulfils: no wire has to carry them. */
 const ownFields = new Set(["model", "messages", "stream", "stream_options", "user", "metadata", "store"]);
 
+/** Fields that every wire expresses in one way or another. */
+export const commonFields = [
+  "max_tokens",
+  "max_completion_tokens",
+  "temperature",
+  "top_p",
+  "stop",
+  "tools",
+  "tool_choice",
+  "response_format",
+  "reasoning_effort",
+] as const;
+
 /** Values that ask for what happens anyway. */
 const idleValues: Record<string, (value: unknown) => boolean> = {
   n: (value) => value === 1,

@@ -1,6 +1,7 @@
 import type { Usage } from "@perpetuo/contracts/usage";
 import type { StreamDecoder, StreamState } from "../adapter.ts";
 import { readSseEvent, SseBoundaries } from "../sse.ts";
+import { openStreamState } from "../stream-state.ts";
 import {
   type AnswerIdentity,
   type ExtraContent,
@@ -50,15 +51,7 @@ export type TranslatedStreamOptions = { identity: AnswerIdentity; includeUsage: 
  * are withheld until the provider's own end has been seen, so that a stream that breaks never looks complete.
  */
 export class TranslatedStream implements StreamDecoder, StreamWriter {
-  readonly state: StreamState = {
-    events: 0,
-    contentEvents: 0,
-    usage: null,
-    terminated: false,
-    terminalWithheld: false,
-    error: null,
-    unreadableEvents: 0,
-  };
+  readonly state: StreamState = openStreamState();
   private readonly translator: EventTranslator;
   private readonly includeUsage: boolean;
   private identity: AnswerIdentity;
@@ -142,8 +135,7 @@ export class TranslatedStream implements StreamDecoder, StreamWriter {
   }
 
   private keep(rest: Buffer): void {
-    // A copy: the reader's buffer is filled again with the next bytes.
-    this.carry.push(Buffer.from(rest));
+    this.carry.push(rest);
     this.carryLength += rest.length;
     if (this.carryLength <= longestEvent) return;
     this.state.unreadableEvents++;

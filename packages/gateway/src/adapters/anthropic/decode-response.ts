@@ -1,5 +1,6 @@
 import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
 import { type AnsweredToolCall, encodeCompletion, type FinishReason, textOrNull } from "../../chat/answer.ts";
+import { parseJsonObject } from "../../json-object.ts";
 import { readUsage } from "./usage.ts";
 
 type Message = {
@@ -56,14 +57,8 @@ export function refusalOf({ stop_reason, stop_details }: Message): string | null
 }
 
 function parseMessage(body: Buffer): (Message & { content: unknown[] }) | null {
-  try {
-    const parsed = JSON.parse(body.toString("utf8")) as Message | null;
-    return typeof parsed === "object" && parsed !== null && Array.isArray(parsed.content)
-      ? { ...parsed, content: parsed.content }
-      : null;
-  } catch {
-    return null;
-  }
+  const parsed: Message | null = parseJsonObject(body.toString("utf8"));
+  return Array.isArray(parsed?.content) ? { ...parsed, content: parsed.content } : null;
 }
 
 function isBlock(value: unknown): value is ContentBlock {

@@ -1,6 +1,5 @@
 import type { ChatMessage, ContentPart, ToolCall } from "@perpetuo/contracts/chat-request";
-import { PerpetuoError } from "@perpetuo/contracts/errors";
-import { argumentsObject, imageSource, textOf } from "../../chat/content.ts";
+import { argumentsObject, imageSource, onlyInstructions, textOf } from "../../chat/content.ts";
 import { unsupported } from "../../chat/read-chat-request.ts";
 
 type Block = { type: string; [field: string]: unknown };
@@ -26,12 +25,7 @@ export function encodeMessages(messages: ChatMessage[]): Conversation {
     }
     append(turns, message.role === "assistant" ? "assistant" : "user", blocksOf(message, where));
   }
-  if (turns.length === 0) {
-    throw new PerpetuoError("invalid_request", {
-      message: "The field 'messages' must hold more than instructions.",
-      param: "messages",
-    });
-  }
+  if (turns.length === 0) throw onlyInstructions();
   return { system, messages: turns };
 }
 

@@ -1,7 +1,7 @@
 import type { ChatRequest, ChatTool } from "@perpetuo/contracts/chat-request";
 import type { EncodeInput, Endpoint, EndpointInput, Operation } from "../../adapter.ts";
 import { outputLimit, stopTexts } from "../../chat/content.ts";
-import { readChatRequest, unsupported } from "../../chat/read-chat-request.ts";
+import { commonFields, readChatRequest, unsupported } from "../../chat/read-chat-request.ts";
 import { splitBaseUrl } from "../base-path.ts";
 import { encodeMessages } from "./encode-messages.ts";
 
@@ -12,18 +12,7 @@ const defaultOutputTokens = 4_096;
 
 const paths: Record<Operation, string> = { "chat-completions": "/messages" };
 
-const carried = new Set([
-  "max_tokens",
-  "max_completion_tokens",
-  "temperature",
-  "top_p",
-  "stop",
-  "tools",
-  "tool_choice",
-  "parallel_tool_calls",
-  "response_format",
-  "reasoning_effort",
-]);
+const carried: ReadonlySet<string> = new Set([...commonFields, "parallel_tool_calls"]);
 
 /** Where the attempt goes: the base URL's origin and path, with the key in a header of its own. */
 export function endpoint({ operation, baseUrl, secret }: EndpointInput): Endpoint {

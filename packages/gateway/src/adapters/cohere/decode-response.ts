@@ -1,5 +1,6 @@
 import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
 import { type AnsweredToolCall, encodeCompletion, textOrNull } from "../../chat/answer.ts";
+import { parseJsonObject } from "../../json-object.ts";
 import { answerEnd } from "./finish.ts";
 import { readUsage } from "./usage.ts";
 
@@ -46,12 +47,8 @@ export function toolCallOf(value: unknown): AnsweredToolCall {
 }
 
 function parseAnswer(body: Buffer): Answer | null {
-  try {
-    const parsed = JSON.parse(body.toString("utf8")) as Answer | null;
-    return typeof parsed?.message === "object" && parsed.message !== null ? parsed : null;
-  } catch {
-    return null;
-  }
+  const parsed = parseJsonObject(body.toString("utf8")) as Answer | null;
+  return typeof parsed?.message === "object" && parsed.message !== null ? parsed : null;
 }
 
 function joined(content: unknown, kind: "text" | "thinking"): string | null {

@@ -1,25 +1,17 @@
 import type { ChatMessage, ChatRequest, ChatTool, ContentPart } from "@perpetuo/contracts/chat-request";
 import type { EncodeInput, Endpoint, EndpointInput, Operation } from "../../adapter.ts";
 import { outputLimit, stopTexts, textOf } from "../../chat/content.ts";
-import { readChatRequest, unsupported } from "../../chat/read-chat-request.ts";
+import { commonFields, readChatRequest, unsupported } from "../../chat/read-chat-request.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
 
 const paths: Record<Operation, string> = { "chat-completions": "/v2/chat" };
 const mostStops = 5;
 
-const carried = new Set([
-  "max_tokens",
-  "max_completion_tokens",
-  "temperature",
-  "top_p",
-  "stop",
+const carried: ReadonlySet<string> = new Set([
+  ...commonFields,
   "seed",
   "presence_penalty",
   "frequency_penalty",
-  "tools",
-  "tool_choice",
-  "response_format",
-  "reasoning_effort",
 ]);
 
 export function endpoint(input: EndpointInput): Endpoint {

@@ -5,6 +5,7 @@ import {
   encodeCompletion,
   textOrNull,
 } from "../../chat/answer.ts";
+import { parseJsonObject } from "../../json-object.ts";
 import { candidateEnd, type GenerateContentResponse, type PartContent, partsOf } from "./candidate.ts";
 import { readUsage } from "./usage.ts";
 
@@ -46,13 +47,8 @@ function endOf(response: GenerateContentResponse, parts: PartContent[]) {
 }
 
 function parseResponse(body: Buffer): GenerateContentResponse | null {
-  try {
-    const parsed = JSON.parse(body.toString("utf8")) as GenerateContentResponse | null;
-    if (typeof parsed !== "object" || parsed === null) return null;
-    return Array.isArray(parsed.candidates) || parsed.promptFeedback ? parsed : null;
-  } catch {
-    return null;
-  }
+  const parsed = parseJsonObject(body.toString("utf8")) as GenerateContentResponse | null;
+  return Array.isArray(parsed?.candidates) || parsed?.promptFeedback ? parsed : null;
 }
 
 function joined(parts: PartContent[], kind: "text" | "reasoning"): string | null {

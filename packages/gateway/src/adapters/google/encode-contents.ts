@@ -1,6 +1,6 @@
 import type { ChatMessage, ContentPart, ToolCall } from "@perpetuo/contracts/chat-request";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
-import { argumentsObject, imageSource, textOf } from "../../chat/content.ts";
+import { argumentsObject, imageSource, onlyInstructions, textOf } from "../../chat/content.ts";
 import { unsupported } from "../../chat/read-chat-request.ts";
 
 type Part = Record<string, unknown>;
@@ -35,12 +35,7 @@ export function encodeContents(messages: ChatMessage[], needsSignatures: boolean
       append(contents, "user", userParts(message.content, `${where}.content`));
     }
   }
-  if (contents.length === 0) {
-    throw new PerpetuoError("invalid_request", {
-      message: "The field 'messages' must hold more than instructions.",
-      param: "messages",
-    });
-  }
+  if (contents.length === 0) throw onlyInstructions();
   return { system, contents };
 }
 

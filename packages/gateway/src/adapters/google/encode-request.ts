@@ -1,24 +1,16 @@
 import type { ChatRequest, ChatTool } from "@perpetuo/contracts/chat-request";
 import type { EncodeInput, Endpoint, EndpointInput } from "../../adapter.ts";
 import { outputLimit, stopTexts } from "../../chat/content.ts";
-import { readChatRequest } from "../../chat/read-chat-request.ts";
+import { commonFields, readChatRequest } from "../../chat/read-chat-request.ts";
 import { splitBaseUrl } from "../base-path.ts";
 import { encodeContents } from "./encode-contents.ts";
 import { toProviderSchema } from "./schema.ts";
 
-const carried = new Set([
-  "max_tokens",
-  "max_completion_tokens",
-  "temperature",
-  "top_p",
-  "stop",
+const carried: ReadonlySet<string> = new Set([
+  ...commonFields,
   "seed",
   "presence_penalty",
   "frequency_penalty",
-  "tools",
-  "tool_choice",
-  "response_format",
-  "reasoning_effort",
 ]);
 
 /** Where the attempt goes: the model and the method are in the path, the key in a header of its own. */

@@ -1,6 +1,7 @@
 import type { ProviderAdapter } from "../../adapter.ts";
 import type { UpstreamFailure } from "../../failure.ts";
-import { describeFailure, errorObject, flatError } from "../provider-error.ts";
+import { parseJsonObject } from "../../json-object.ts";
+import { describeFailure, errorObject } from "../provider-error.ts";
 
 /**
  * Reads Mistral's errors: flat, `{"object":"error","message"}`, in an envelope as OpenAI's, or a list of what is wrong with a request,
@@ -8,7 +9,7 @@ import { describeFailure, errorObject, flatError } from "../provider-error.ts";
  */
 export const classifyError: ProviderAdapter["classifyError"] = ({ body, ...answer }): UpstreamFailure => {
   const text = body.toString("utf8");
-  const { message, detail } = flatError(text);
+  const { message, detail } = parseJsonObject(text) ?? {};
   return describeFailure(answer, errorObject(text)["message"] ?? message ?? detailText(detail));
 };
 

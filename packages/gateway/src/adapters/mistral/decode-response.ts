@@ -1,5 +1,6 @@
 import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
 import { type AnsweredToolCall, encodeCompletion, textOrNull } from "../../chat/answer.ts";
+import { parseJsonObject } from "../../json-object.ts";
 import { answerEnd, readContent } from "./content.ts";
 import { readUsage } from "./usage.ts";
 
@@ -46,10 +47,6 @@ function toolCallOf(value: unknown): AnsweredToolCall {
 }
 
 function parseAnswer(body: Buffer): Answer | null {
-  try {
-    const parsed = JSON.parse(body.toString("utf8")) as Answer | null;
-    return Array.isArray(parsed?.choices) ? parsed : null;
-  } catch {
-    return null;
-  }
+  const parsed = parseJsonObject(body.toString("utf8")) as Answer | null;
+  return Array.isArray(parsed?.choices) ? parsed : null;
 }

@@ -1,7 +1,7 @@
 import type { ChatMessage, ChatRequest, ContentPart } from "@perpetuo/contracts/chat-request";
 import type { EncodeInput, Endpoint, EndpointInput, Operation } from "../../adapter.ts";
 import { outputLimit } from "../../chat/content.ts";
-import { readChatRequest, unsupported } from "../../chat/read-chat-request.ts";
+import { commonFields, readChatRequest, unsupported } from "../../chat/read-chat-request.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
 import { toMistralToolId } from "./tool-ids.ts";
 
@@ -21,7 +21,7 @@ const same = [
   "safe_prompt",
 ] as const;
 
-const carried = new Set<string>([...same, "max_tokens", "max_completion_tokens", "seed", "tool_choice"]);
+const carried: ReadonlySet<string> = new Set([...commonFields, ...same, "seed"]);
 
 export function endpoint(input: EndpointInput): Endpoint {
   return bearerEndpoint(input, paths[input.operation]);

@@ -1,5 +1,6 @@
 import type { AnswerContext, StreamDecoder, StreamState } from "../../adapter.ts";
 import { readSseEvent, SseBoundaries } from "../../sse.ts";
+import { openStreamState } from "../../stream-state.ts";
 import { errorMessage } from "./classify-error.ts";
 import { readUsage } from "./usage.ts";
 
@@ -21,15 +22,7 @@ export function streamDecoder({ call }: Pick<AnswerContext, "call">): StreamDeco
 type Verdict = "forward" | "strip" | "withhold";
 
 class OpenAiStreamDecoder implements StreamDecoder {
-  readonly state: StreamState = {
-    events: 0,
-    contentEvents: 0,
-    usage: null,
-    terminated: false,
-    terminalWithheld: false,
-    error: null,
-    unreadableEvents: 0,
-  };
+  readonly state: StreamState = openStreamState();
   private readonly includeUsage: boolean;
   private readonly boundaries = new SseBoundaries();
   /** Bytes of the event that is not complete yet. */
