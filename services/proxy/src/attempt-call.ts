@@ -1,7 +1,7 @@
 import { type ErrorCode, PerpetuoError } from "@perpetuo/contracts/errors";
 import type { AttemptOutcome } from "@perpetuo/contracts/request-log";
 import type { StreamDecoder } from "@perpetuo/gateway/adapter";
-import { type FailureAdvice, obeyRetryHeader, type UpstreamFailure } from "@perpetuo/gateway/failure";
+import type { FailureAdvice, UpstreamFailure } from "@perpetuo/gateway/failure";
 import { type AttemptCallInput, type AttemptDeps, type AttemptResult, answerDueAt } from "./answer.ts";
 import { CommittedStream, type Patience } from "./committed-stream.ts";
 import type { Deadline } from "./deadlines.ts";
@@ -9,10 +9,11 @@ import { estimateUsage } from "./estimated-usage.ts";
 import { type Interruption, interruptionMessage } from "./exchange.ts";
 import type { ResponseHeaders } from "./http1/response-head.ts";
 import { recordAttempt } from "./receipt.ts";
-import { answerContext, encodeForTarget, refusalFor } from "./translation.ts";
+import { answerContext, encodeForTarget } from "./translation.ts";
 import { type TransportFailure, toTransportFailure } from "./transport-failure.ts";
 import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
 import { endsWithConnection, isEncoded, isEventStream, passableHeaders } from "./upstream-headers.ts";
+import { hiddenMessage, readRefusal } from "./upstream-refusal.ts";
 
 /** A success larger than this is refused: it is held whole until its log record is written. */
 const maxWholeAnswerBytes = 16 * 1_048_576;
@@ -25,9 +26,6 @@ const maxPreludeBytes = 65_536;
 const terminalGraceMs = 250;
 
 const notAnAnswer = "the answer is not a JSON object";
-
-/** Stands for the message of a provider that repeats the credential it was called with. */
-const hiddenMessage = "the provider's error repeats the provider key";
 
 /**
  * Where a call stands. The states before `over` and `committed` still have their result to give; a committed stream
@@ -147,27 +145,22 @@ export class AttemptCall implements UpstreamEvents {
   private finishWhole({ status, headers: all }: State & { kind: "whole" }): void {
     const body = this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces);
     const { adapter } = this.input.target;
-    const headers = passableHeaders(all);
     if (status >= 300) {
-      const failure = obeyRetryHeader(adapter.classifyError({ status, headers: all, body }), all);
-      // Neither the log nor the client may learn the credential from a provider that repeats it, escaped or in a header.
-      const said = Buffer.concat([body, Buffer.from(`${failure.message} ${headers.join(" ")}`)]);
-      const shown = this.reveals(said) ? { ...failure, message: hiddenMessage } : failure;
-      this.finish("failed", shown.message);
-      const answer = shown === failure ? refusalFor(this.input, shown, { status, headers, body }) : null;
-      this.settle({ kind: "failed", failure: shown, answer, refusal: null });
+      const reveals = (bytes: Buffer) => this.reveals(bytes);
+      const refused = readRefusal(this.input, { status, headers: all, body, reveals });
+      this.finish("failed", refused.failure.message);
+      this.settle({ kind: "failed", ...refused, refusal: null });
       return;
     }
     const { bytes, usage, malformed, error } = adapter.decodeResponse(body, answerContext(this.input));
     if (usage !== null) this.input.receipt.usage = usage;
     if (error !== null || (malformed && (adapter.wire === "translated" || endsWithConnection(all)))) {
-      this.fail(
-        error === null ? "upstream_invalid_response" : "upstream_error",
-        this.presentable(error ?? notAnAnswer),
-      );
+      const code = error === null ? "upstream_invalid_response" : "upstream_error";
+      this.fail(code, this.presentable(error ?? notAnAnswer));
       return;
     }
     this.finish("ok", malformed ? notAnAnswer : null);
+    const headers = passableHeaders(all);
     const answer = { kind: "whole" as const, status, headers, body: bytes, failure: null };
     this.settle({ kind: "answered", answer, malformed });
   }
