@@ -1,5 +1,6 @@
 import type { Limits } from "./limits.ts";
 import type { ProviderName } from "./providers.ts";
+import type { ConfigSnapshot } from "./routing.ts";
 import type { PricedModel } from "./usage.ts";
 
 /**
@@ -47,21 +48,6 @@ export type WrappedDataKey = {
   workspace_id: string;
   wrapped_key: string;
   master_key_id: string;
-};
-
-/** The published routing rules of a workspace. Ids only, never ciphertext; immutable once published. */
-export type ConfigSnapshot = {
-  format: 1;
-  routes: RouteConfig[];
-};
-
-/** A published route: which requested names it answers, and its targets in order. */
-export type RouteConfig = {
-  route_id: string;
-  name: string;
-  match: { model: string };
-  strategy: "priority";
-  targets: { provider_key_id: string; upstream_model: string | null }[];
 };
 
 /** Everything that the data plane obeys for one workspace, as of one read of the database. */

@@ -107,7 +107,7 @@ test("invalidations · publishing announces the workspace", async () => {
   const change = inFixture((transaction) =>
     transaction
       .insert(configVersions)
-      .values({ workspace_id, version: 2, snapshot: { format: 1, routes: [] }, checksum: "x" }),
+      .values({ workspace_id, version: 2, snapshot: { format: 1, routes: [], policies: [] }, checksum: "x" }),
   );
   expect(await announcedBy(change)).toEqual([forWorkspace()]);
 });

@@ -67,7 +67,7 @@ export async function createWorkspaceFixture(control: Database): Promise<Workspa
     await transaction.insert(configVersions).values({
       workspace_id,
       version: 1,
-      snapshot: { format: 1, routes: [] },
+      snapshot: { format: 1, routes: [], policies: [] },
       checksum: "none",
       published_by: created_by,
     });

@@ -18,7 +18,7 @@ const key = (name: string, priority: number): ProviderKeyConfig => ({
 const source: WorkspaceConfig = Object.freeze({
   workspace_id: "workspace",
   config_version: 3,
-  snapshot: { format: 1 as const, routes: [] },
+  snapshot: { format: 1 as const, routes: [], policies: [] },
   provider_keys: [key("later", 2), key("first", 1), key("second", 1)],
   data_keys: [{ key_id: "data-key", workspace_id: "workspace", wrapped_key: "w", master_key_id: "m" }],
   prices: [

@@ -1,9 +1,5 @@
-import type {
-  ConfigSnapshot,
-  ProviderKeyConfig,
-  WorkspaceConfig,
-  WrappedDataKey,
-} from "@perpetuo/contracts/gateway-config";
+import type { ProviderKeyConfig, WorkspaceConfig, WrappedDataKey } from "@perpetuo/contracts/gateway-config";
+import type { ConfigSnapshot } from "@perpetuo/contracts/routing";
 import type { PricedModel } from "@perpetuo/contracts/usage";
 
 /** A workspace's config with the lookups that a request needs, built once per read of the database. */

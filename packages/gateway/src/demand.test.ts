@@ -6,7 +6,7 @@ import { readModelCall } from "./model-call.ts";
 const config = compileConfig({
   workspace_id: "workspace",
   config_version: 1,
-  snapshot: { format: 1, routes: [] },
+  snapshot: { format: 1, routes: [], policies: [] },
   provider_keys: [
     {
       provider_key_id: "a",

@@ -30,7 +30,7 @@ const listed = (provider: string, model: string): PricedModel => ({
 const workspace = (providerKeys: ProviderKeyConfig[], prices: PricedModel[] = []): WorkspaceConfig => ({
   workspace_id: "workspace",
   config_version: 3,
-  snapshot: { format: 1, routes: [] },
+  snapshot: { format: 1, routes: [], policies: [] },
   provider_keys: providerKeys,
   data_keys: [{ key_id: "data-key", workspace_id: "workspace", wrapped_key: "w", master_key_id: "m" }],
   prices,

@@ -51,7 +51,7 @@ export function configOf(overrides: Partial<WorkspaceConfig> = {}): WorkspaceCon
   return {
     workspace_id: "workspace-1",
     config_version: 4,
-    snapshot: { format: 1, routes: [] },
+    snapshot: { format: 1, routes: [], policies: [] },
     provider_keys: [providerKeyOf()],
     data_keys: [],
     prices: [gptPrice],

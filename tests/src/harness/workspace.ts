@@ -45,7 +45,7 @@ export async function createWorkspace(home: WorkspaceHome, plan: WorkspacePlan =
       const { sql } = database;
       const id = randomUUID();
       await sql`insert into workspaces (id, slug, name) values (${id}, ${id}, 'Test workspace')`;
-      const snapshot = JSON.stringify({ format: 1, routes: [] });
+      const snapshot = JSON.stringify({ format: 1, routes: [], policies: [] });
       await sql`insert into config_versions (workspace_id, version, snapshot, checksum)
               values (${id}, 1, ${snapshot}::jsonb, 'test')`;
       const providerKeyIds = await addProviderKeys(database, { home, id, plans: plan.providerKeys ?? [{}] });

@@ -1,4 +1,4 @@
-import type { ConfigSnapshot } from "@perpetuo/contracts/gateway-config";
+import type { ConfigSnapshot } from "@perpetuo/contracts/routing";
 import { sql } from "drizzle-orm";
 import { check, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { users } from "./accounts.ts";

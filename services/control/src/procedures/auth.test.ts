@@ -60,7 +60,7 @@ describe("auth.signUp", () => {
       ]);
       expect(
         await sql`select version, snapshot::text from config_versions where workspace_id = ${id}`,
-      ).toEqual([{ version: 1, snapshot: '{"format": 1, "routes": []}' }]);
+      ).toEqual([{ version: 1, snapshot: '{"format": 1, "routes": [], "policies": []}' }]);
       expect(await sql`select retired_at from data_keys where workspace_id = ${id}`).toEqual([
         { retired_at: null },
       ]);

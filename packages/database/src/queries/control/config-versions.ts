@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { ConfigSnapshot } from "@perpetuo/contracts/gateway-config";
+import type { ConfigSnapshot } from "@perpetuo/contracts/routing";
 import { configVersions } from "../../schema/config-versions.ts";
 import type { Transaction } from "../../workspace-transaction.ts";
 
@@ -8,7 +8,7 @@ export async function insertFirstConfigVersion(
   transaction: Transaction,
   publication: { workspace_id: string; published_by: string },
 ): Promise<void> {
-  const snapshot: ConfigSnapshot = { format: 1, routes: [] };
+  const snapshot: ConfigSnapshot = { format: 1, routes: [], policies: [] };
   await transaction.insert(configVersions).values({
     ...publication,
     version: 1,

@@ -89,7 +89,7 @@ test("loadWorkspaceConfig · null for an unknown workspace", async () => {
 test("loadWorkspaceConfig · gives keys, data keys, limits and the newest snapshot of this workspace alone", async () => {
   await createWorkspaceFixture(control);
   const { workspace_id } = fixture;
-  const snapshot = { format: 1 as const, routes: [] };
+  const snapshot = { format: 1 as const, routes: [], policies: [] };
   await change(async (transaction) => {
     await transaction.insert(configVersions).values({ workspace_id, version: 2, snapshot, checksum: "x" });
     await transaction.update(workspaces).set({ limits: { budget_daily_micros: 3_000_000_000 } });
@@ -201,7 +201,7 @@ test("loadWorkspaceConfig · a workspace that has published nothing has version 
   );
   expect(await loadWorkspaceConfig(proxy, workspace_id)).toMatchObject({
     config_version: 0,
-    snapshot: { format: 1, routes: [] },
+    snapshot: { format: 1, routes: [], policies: [] },
     provider_keys: [],
     data_keys: [],
   });

@@ -14,7 +14,7 @@ export async function loadWorkspaceConfig(pool: Pool, workspaceId: string): Prom
     select jsonb_build_object(
       'workspace_id', workspaces.id,
       'config_version', coalesce(published.version, 0),
-      'snapshot', coalesce(published.snapshot, '{"format": 1, "routes": []}'),
+      'snapshot', '{"format": 1, "routes": [], "policies": []}' || coalesce(published.snapshot, '{}'),
       'provider_keys', (
         select coalesce(jsonb_agg(jsonb_build_object(
           'provider_key_id', id, 'workspace_id', workspace_id, 'provider', provider, 'name', name,
