@@ -6,7 +6,6 @@ import type { UpstreamFailure } from "./failure.ts";
 export type Operation = "chat-completions";
 
 export type EndpointInput = {
-  operation: Operation;
   /** Without a trailing slash, such as `https://api.openai.com/v1`. */
   baseUrl: string;
   /** The provider key's plain credential. It appears in the headers and nowhere else. */
@@ -87,16 +86,22 @@ export type StreamDecoder = {
   takeTail(): Buffer;
 };
 
-/** One provider's wire, as five pure functions. No adapter does I/O, reads a clock or draws randomness. */
-export type ProviderAdapter = {
+/** How one operation is carried on one provider's wire, as pure functions: no I/O, no clock, no randomness. */
+export type Codec = {
   /** `pass-through`: the client's dialect is the provider's, and bytes cross unchanged. */
   readonly wire: "pass-through" | "translated";
-  /** Null: the provider key must name its base URL. */
-  readonly defaultBaseUrl: string | null;
   endpoint(input: EndpointInput): Endpoint;
   encodeRequest(input: EncodeInput): Buffer;
   decodeResponse(body: Buffer, context: AnswerContext): DecodedResponse;
   streamDecoder(context: AnswerContext): StreamDecoder;
+};
+
+/** One provider's wire: what it can be asked for, and what its refusals mean. */
+export type ProviderAdapter = {
+  /** Null: the provider key must name its base URL. */
+  readonly defaultBaseUrl: string | null;
+  /** Null: the provider has nothing of the kind, and a plan passes it over. */
+  readonly operations: Readonly<Record<Operation, Codec | null>>;
   classifyError(answer: {
     status: number;
     headers: Record<string, string | string[] | undefined>;

@@ -25,7 +25,7 @@ export function estimateDemand(
   call: ModelCall,
   config: CompiledConfig,
 ): { tokens: number; costMicros: number | null } {
-  const prices = planTargets(call.model, config, () => 0).targets.map(({ providerKey, upstreamModel }) =>
+  const prices = planTargets(call, config, () => 0).targets.map(({ providerKey, upstreamModel }) =>
     config.price(providerKey.provider, upstreamModel),
   );
   const input = estimateInputTokens(promptBytes(call));

@@ -39,6 +39,7 @@ const workspace = (providerKeys: ProviderKeyConfig[], prices: PricedModel[] = []
 });
 
 const compiled = (...input: Parameters<typeof workspace>) => compileConfig(workspace(...input));
+const wanted = (model: string) => ({ operation: "chat-completions" as const, model });
 const never = () => {
   throw new Error("nothing is to be drawn");
 };
@@ -48,7 +49,7 @@ const order = (plan: ReturnType<typeof planTargets>) =>
 describe("planTargets", () => {
   test("priorities · 1 comes first, and nothing is drawn", () => {
     const config = compiled([key("b", { priority: 2, models: ["m"] }), key("a", { models: ["m"] })]);
-    expect(order(planTargets("m", config, never))).toEqual([
+    expect(order(planTargets(wanted("m"), config, never))).toEqual([
       ["a", "m"],
       ["b", "m"],
     ]);
@@ -56,12 +57,12 @@ describe("planTargets", () => {
 
   test("a key without models · serves its provider's catalogue and nothing else", () => {
     const config = compiled([key("a")], [listed("openai", "gpt"), listed("anthropic", "claude")]);
-    expect(order(planTargets("gpt", config, never))).toEqual([["a", "gpt"]]);
-    expect(planTargets("claude", config, never).targets).toEqual([]);
+    expect(order(planTargets(wanted("gpt"), config, never))).toEqual([["a", "gpt"]]);
+    expect(planTargets(wanted("claude"), config, never).targets).toEqual([]);
   });
 
   test.each(["openai-compatible", "mock"] as const)("a key of %s without models · serves any", (provider) => {
-    expect(order(planTargets("whatever", compiled([key("a", { provider })]), never))).toEqual([
+    expect(order(planTargets(wanted("whatever"), compiled([key("a", { provider })]), never))).toEqual([
       ["a", "whatever"],
     ]);
   });
@@ -71,7 +72,7 @@ describe("planTargets", () => {
       [key("a", { models: ["gpt"] }), key("b", { provider: "mock", models: ["gpt"] })],
       [],
     );
-    expect(order(planTargets("mock/gpt", config, never))).toEqual([["b", "gpt"]]);
+    expect(order(planTargets(wanted("mock/gpt"), config, never))).toEqual([["b", "gpt"]]);
   });
 
   test("an exact name with a slash · beats the reading as provider/model", () => {
@@ -79,11 +80,11 @@ describe("planTargets", () => {
       key("a", { models: ["gpt"] }),
       key("b", { provider: "mock", models: ["openai/gpt"] }),
     ]);
-    expect(order(planTargets("openai/gpt", config, never))).toEqual([["b", "openai/gpt"]]);
+    expect(order(planTargets(wanted("openai/gpt"), config, never))).toEqual([["b", "openai/gpt"]]);
   });
 
   test.each(["/gpt", "gpt/", "openai/", "nobody/gpt"])("%j without a match · has no target", (model) => {
-    expect(planTargets(model, compiled([key("a", { models: ["gpt"] })]), never).targets).toEqual([]);
+    expect(planTargets(wanted(model), compiled([key("a", { models: ["gpt"] })]), never).targets).toEqual([]);
   });
 
   test("candidates · each says why it was taken or passed over", () => {
@@ -93,11 +94,9 @@ describe("planTargets", () => {
       key("c", { provider: "cohere" }),
       key("d"),
     ]);
-    const reasons = planTargets("m", config, never).candidates.map(({ provider_key_id, verdict, reason }) => [
-      provider_key_id,
-      verdict,
-      reason,
-    ]);
+    const reasons = planTargets(wanted("m"), config, never).candidates.map(
+      ({ provider_key_id, verdict, reason }) => [provider_key_id, verdict, reason],
+    );
     expect(reasons).toEqual([
       ["a", "skipped", "the provider key is limited to other models"],
       ["c", "skipped", "the provider's catalogue does not list the model"],
@@ -118,7 +117,8 @@ describe("planTargets", () => {
     };
     let heavyFirst = 0;
     for (let round = 0; round < 4_000; round++) {
-      if (planTargets("m", config, random).targets[0]?.providerKey.provider_key_id === "heavy") heavyFirst++;
+      if (planTargets(wanted("m"), config, random).targets[0]?.providerKey.provider_key_id === "heavy")
+        heavyFirst++;
     }
     expect(heavyFirst / 4_000).toBeGreaterThan(0.72);
     expect(heavyFirst / 4_000).toBeLessThan(0.78);
@@ -130,7 +130,7 @@ describe("planTargets", () => {
       key("second", { models: ["m"], priority: 2, weight: 1 }),
       key("third", { models: ["m"], priority: 2, weight: 1_000 }),
     ]);
-    expect(order(planTargets("m", config, () => 0.5))[0]).toEqual(["first", "m"]);
+    expect(order(planTargets(wanted("m"), config, () => 0.5))[0]).toEqual(["first", "m"]);
   });
 
   test("targets · carry the data key that opens them, or null", () => {
@@ -138,10 +138,9 @@ describe("planTargets", () => {
       key("a", { models: ["m"] }),
       key("b", { models: ["m"], priority: 2, key_id: "?" }),
     ]);
-    expect(planTargets("m", config, never).targets.map(({ dataKey }) => dataKey?.key_id ?? null)).toEqual([
-      "data-key",
-      null,
-    ]);
+    expect(
+      planTargets(wanted("m"), config, never).targets.map(({ dataKey }) => dataKey?.key_id ?? null),
+    ).toEqual(["data-key", null]);
   });
 });
 
@@ -150,15 +149,15 @@ describe("a plan asked for again", () => {
   const config = compiled([key("a", mock), key("b", { ...mock, priority: 2 })]);
 
   test("priorities that differ · the very same plan, and another config's is its own", () => {
-    const plan = planTargets("gpt", config, () => 0);
-    expect(planTargets("gpt", config, () => 0.9)).toBe(plan);
-    expect(planTargets("gpt", compileConfig(config.source), () => 0)).not.toBe(plan);
+    const plan = planTargets(wanted("gpt"), config, () => 0);
+    expect(planTargets(wanted("gpt"), config, () => 0.9)).toBe(plan);
+    expect(planTargets(wanted("gpt"), compileConfig(config.source), () => 0)).not.toBe(plan);
   });
 
   test("priorities that are equal · drawn anew, out of the same targets", () => {
     const tied = compiled([key("a", mock), key("b", mock)]);
     const draws = [0.9, 0.1, 0.1, 0.9];
-    const [first, second] = [0, 1].map(() => planTargets("gpt", tied, () => draws.shift() ?? 0));
+    const [first, second] = [0, 1].map(() => planTargets(wanted("gpt"), tied, () => draws.shift() ?? 0));
     expect(first?.targets.map(({ id }) => id)).toEqual(second?.targets.map(({ id }) => id).toReversed());
     expect(first?.targets[0]).toBe(second?.targets[1]);
     expect(first?.candidates).toBe(second?.candidates);
@@ -166,7 +165,7 @@ describe("a plan asked for again", () => {
 
   test("more names than are kept · each its own plan", () => {
     for (let index = 0; index < 600; index++) {
-      const { targets } = planTargets(`model-${index % 300}`, config, () => 0);
+      const { targets } = planTargets(wanted(`model-${index % 300}`), config, () => 0);
       expect(targets.map(({ upstreamModel }) => upstreamModel)).toEqual(
         Array(2).fill(`model-${index % 300}`),
       );
@@ -176,7 +175,7 @@ describe("a plan asked for again", () => {
 
 describe("passOver", () => {
   const plan = planTargets(
-    "m",
+    wanted("m"),
     compiled([key("a", { models: ["m"] }), key("b", { models: ["m"] })]),
     () => 0.5,
   );

@@ -1,6 +1,6 @@
 import type { ProviderKeyConfig, WrappedDataKey } from "@perpetuo/contracts/gateway-config";
 import type { PlanCandidate } from "@perpetuo/contracts/request-log";
-import type { ProviderAdapter } from "./adapter.ts";
+import type { Codec, ModelCall, Operation, ProviderAdapter } from "./adapter.ts";
 import { adapterFor } from "./adapters/registry.ts";
 import type { CompiledConfig } from "./compiled-config.ts";
 
@@ -11,6 +11,8 @@ export type Target = {
   providerKey: ProviderKeyConfig;
   upstreamModel: string;
   adapter: ProviderAdapter;
+  /** How the adapter carries the call's operation. */
+  codec: Codec;
   /** What opens the provider key; null when the database does not hold it. */
   dataKey: WrappedDataKey | null;
 };
@@ -27,9 +29,12 @@ export type Plan = {
 /** Models of one config whose plans are kept; clients can ask for any name. */
 const mostRemembered = 256;
 
-/** What follows from a config and a model's name alone. */
+/** What the caller wants done, and by which model. */
+export type Wanted = Pick<ModelCall, "operation" | "model">;
+
+/** What follows from a config, an operation and a model's name alone. */
 type Considered = { plan: Plan; order: "fixed" | "drawn" };
-const remembered = new WeakMap<CompiledConfig, Map<string, Considered>>();
+const remembered = new WeakMap<CompiledConfig, Map<Operation, Map<string, Considered>>>();
 
 /**
  * Orders the targets for a requested model: enabled provider keys that serve it, by priority, those of equal priority
@@ -37,34 +42,44 @@ const remembered = new WeakMap<CompiledConfig, Map<string, Considered>>();
  * `provider/model` as a provider's name and its model (decision 21).
  * `random` yields numbers in [0, 1).
  */
-export function planTargets(model: string, config: CompiledConfig, random: () => number): Plan {
-  const { plan, order } = considerOnce(model, config);
+export function planTargets(wanted: Wanted, config: CompiledConfig, random: () => number): Plan {
+  const { plan, order } = considerOnce(wanted, config);
   return order === "fixed" ? plan : { ...plan, targets: orderByWeight(plan.targets, random) };
 }
 
-function considerOnce(model: string, config: CompiledConfig): Considered {
-  let models = remembered.get(config);
-  if (models === undefined) {
-    models = new Map();
-    remembered.set(config, models);
-  }
-  let considered = models.get(model);
+function considerOnce(wanted: Wanted, config: CompiledConfig): Considered {
+  const models = rememberedModels(wanted.operation, config);
+  let considered = models.get(wanted.model);
   if (considered === undefined) {
-    considered = considerModel(model, config);
+    considered = considerModel(wanted, config);
     if (models.size >= mostRemembered) models.clear();
-    models.set(model, considered);
+    models.set(wanted.model, considered);
   }
   return considered;
 }
 
-function considerModel(model: string, config: CompiledConfig): Considered {
-  const exact = consider(config, () => model);
+function rememberedModels(operation: Operation, config: CompiledConfig): Map<string, Considered> {
+  let operations = remembered.get(config);
+  if (operations === undefined) {
+    operations = new Map();
+    remembered.set(config, operations);
+  }
+  let models = operations.get(operation);
+  if (models === undefined) {
+    models = new Map();
+    operations.set(operation, models);
+  }
+  return models;
+}
+
+function considerModel({ operation, model }: Wanted, config: CompiledConfig): Considered {
+  const exact = consider({ operation, config }, () => model);
   if (exact.plan.targets.length > 0) return exact;
   const slash = model.indexOf("/");
   if (slash <= 0) return exact;
   const provider = model.slice(0, slash);
   const rest = model.slice(slash + 1);
-  return consider(config, (key) => (key.provider === provider ? rest : null));
+  return consider({ operation, config }, (key) => (key.provider === provider ? rest : null));
 }
 
 /**
@@ -108,7 +123,7 @@ export function listModels(config: CompiledConfig): { model: string; provider: s
 }
 
 function consider(
-  config: CompiledConfig,
+  { operation, config }: { operation: Operation; config: CompiledConfig },
   upstreamModelFor: (key: ProviderKeyConfig) => string | null,
 ): Considered {
   const targets: Target[] = [];
@@ -117,15 +132,13 @@ function consider(
     const upstreamModel = upstreamModelFor(providerKey);
     if (upstreamModel === null) continue;
     const adapter = adapterFor(providerKey.provider);
-    const obstacle = unserved(providerKey, upstreamModel, config);
-    if (obstacle === null) {
-      targets.push({
-        id: `${providerKey.provider_key_id}/${upstreamModel}`,
-        providerKey,
-        upstreamModel,
-        adapter,
-        dataKey: config.dataKey(providerKey.key_id),
-      });
+    const codec = adapter.operations[operation];
+    const obstacle =
+      codec === null ? "the provider does not offer this" : unserved(providerKey, upstreamModel, config);
+    if (codec !== null && obstacle === null) {
+      const id = `${providerKey.provider_key_id}/${upstreamModel}`;
+      const dataKey = config.dataKey(providerKey.key_id);
+      targets.push({ id, providerKey, upstreamModel, adapter, codec, dataKey });
     }
     candidates.push({
       provider_key_id: providerKey.provider_key_id,

@@ -82,7 +82,7 @@ export class AttemptCall implements UpstreamEvents {
       this.upstream?.abort();
       this.fail("upstream_invalid_response", "the answer is compressed, which was not asked for");
     } else if (status < 300 && call.stream && isEventStream(headers)) {
-      const decoder = target.adapter.streamDecoder(answerContext(this.input));
+      const decoder = target.codec.streamDecoder(answerContext(this.input));
       this.state = { kind: "prelude", status, headers, decoder };
     } else {
       this.state = { kind: "whole", status, headers };
@@ -144,7 +144,7 @@ export class AttemptCall implements UpstreamEvents {
 
   private finishWhole({ status, headers: all }: State & { kind: "whole" }): void {
     const body = this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces);
-    const { adapter } = this.input.target;
+    const { codec } = this.input.target;
     if (status >= 300) {
       const reveals = (bytes: Buffer) => this.reveals(bytes);
       const refused = readRefusal(this.input, { status, headers: all, body, reveals });
@@ -152,9 +152,9 @@ export class AttemptCall implements UpstreamEvents {
       this.settle({ kind: "failed", ...refused, refusal: null });
       return;
     }
-    const { bytes, usage, malformed, error } = adapter.decodeResponse(body, answerContext(this.input));
+    const { bytes, usage, malformed, error } = codec.decodeResponse(body, answerContext(this.input));
     if (usage !== null) this.input.receipt.usage = usage;
-    if (error !== null || (malformed && (adapter.wire === "translated" || endsWithConnection(all)))) {
+    if (error !== null || (malformed && (codec.wire === "translated" || endsWithConnection(all)))) {
       const code = error === null ? "upstream_invalid_response" : "upstream_error";
       this.fail(code, this.presentable(error ?? notAnAnswer));
       return;

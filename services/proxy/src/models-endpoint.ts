@@ -28,7 +28,11 @@ export function modelList(principal: Principal): { object: "list"; data: ModelEn
  */
 export function modelEntry(principal: Principal, id: string): ModelEntry {
   const allowed = principal.identity.models;
-  const [target] = planTargets(id, principal.config, () => 0).targets;
+  const [target] = planTargets(
+    { operation: "chat-completions", model: id },
+    principal.config,
+    () => 0,
+  ).targets;
   if (target !== undefined && (allowed === null || allowed.includes(id))) {
     return { id, object: "model", created: 0, owned_by: target.providerKey.provider };
   }

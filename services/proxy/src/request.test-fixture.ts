@@ -4,7 +4,7 @@ import type { PricedModel } from "@perpetuo/contracts/usage";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
 import { compileConfig } from "@perpetuo/gateway/compiled-config";
 import { readModelCall } from "@perpetuo/gateway/model-call";
-import { type Plan, planTargets } from "@perpetuo/gateway/plan";
+import { type Plan, planTargets, type Target } from "@perpetuo/gateway/plan";
 import type { Principal } from "./key-cache.ts";
 import { openReceipt, type Receipt } from "./receipt.ts";
 
@@ -88,8 +88,13 @@ export function receiptOf(principal: Principal = principalOf(), call: ModelCall 
   return receipt;
 }
 
+/** Targets for a chat with a model of this name. */
+export function targetsOf(model: string, config: Principal["config"]): readonly Target[] {
+  return planTargets({ operation: "chat-completions", model }, config, () => 0).targets;
+}
+
 export function planOf(principal: Principal, call: ModelCall = callOf()): Plan {
-  return planTargets(call.model, principal.config, () => 0.5);
+  return planTargets(call, principal.config, () => 0.5);
 }
 
 export function recordOf(overrides: Partial<RequestLogRecord> = {}): RequestLogRecord {

@@ -1,7 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { compileConfig } from "@perpetuo/gateway/compiled-config";
-import { planTargets } from "@perpetuo/gateway/plan";
-import { configOf } from "./request.test-fixture.ts";
+import { configOf, targetsOf } from "./request.test-fixture.ts";
 import { TargetHealth, type TargetHealthBuffers } from "./target-health.ts";
 
 const { buffers, tick, attempts } = workerData as {
@@ -9,7 +8,7 @@ const { buffers, tick, attempts } = workerData as {
   tick: number;
   attempts: number;
 };
-const [target] = planTargets("gpt", compileConfig(configOf()), () => 0).targets;
+const [target] = targetsOf("gpt", compileConfig(configOf()));
 const health = new TargetHealth(buffers, { tick: () => tick, random: () => 0, observe: () => undefined });
 let entered = 0;
 for (let attempt = 0; attempt < attempts; attempt++) {

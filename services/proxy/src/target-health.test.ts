@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { compileConfig } from "@perpetuo/gateway/compiled-config";
-import { planTargets, type Target } from "@perpetuo/gateway/plan";
+import type { Target } from "@perpetuo/gateway/plan";
 import { describe, expect, test } from "vitest";
-import { configOf, principalOf } from "./request.test-fixture.ts";
+import { configOf, principalOf, targetsOf } from "./request.test-fixture.ts";
 import { createHealthBuffers, type HealthEvent, TargetHealth } from "./target-health.ts";
 
 const start = 1_000_000;
@@ -18,7 +18,7 @@ function healthWorld(buffers = createHealthBuffers(64)) {
   return { buffers, clock, events, health };
 }
 
-const [target, other] = planTargets("gpt", principalOf(2).config, () => 0).targets as [Target, Target];
+const [target, other] = targetsOf("gpt", principalOf(2).config) as [Target, Target];
 
 function end(health: TargetHealth, verdict: Parameters<TargetHealth["leave"]>[1], of = target): void {
   const entry = health.enter(of);
@@ -109,7 +109,7 @@ describe("TargetHealth", () => {
 
   test("four threads at a half-open breaker · one probe together", async () => {
     const { buffers, health } = healthWorld();
-    const [sole] = planTargets("gpt", compileConfig(configOf()), () => 0).targets as [Target];
+    const [sole] = targetsOf("gpt", compileConfig(configOf())) as [Target];
     open(health, sole);
     const source = new URL("./target-health.test-thread.ts", import.meta.url);
     const entered = await Promise.all(

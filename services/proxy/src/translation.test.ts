@@ -1,5 +1,5 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
-import { anthropicWire } from "@perpetuo/gateway/adapters/anthropic/index";
+import { anthropicChat, anthropicWire } from "@perpetuo/gateway/adapters/anthropic/index";
 import { describe, expect, test } from "vitest";
 import type { Answer } from "./answer.ts";
 import { attemptWorld, streamCall } from "./attempt.test-fixture.ts";
@@ -18,7 +18,7 @@ function translatedWorld(options: Parameters<typeof attemptWorld>[0] & { passThr
   const { plan } = world.input;
   const translated = plan.targets.length - (options.passThrough ?? 0);
   const targets = plan.targets.map((target, index) =>
-    index < translated ? { ...target, adapter: anthropicWire } : target,
+    index < translated ? { ...target, adapter: anthropicWire, codec: anthropicChat } : target,
   );
   world.input.plan = { ...plan, targets };
   world.receipt.plan = world.input.plan;

@@ -37,7 +37,7 @@ function refusalFor(
   failure: UpstreamFailure,
   answer: FailedAnswer,
 ): FailedAnswer {
-  if (target.adapter.wire === "pass-through") return answer;
+  if (target.codec.wire === "pass-through") return answer;
   const { status } = answer;
   const type = status < 500 ? "invalid_request_error" : "upstream_error";
   const error = { message: failure.message, type, param: null, code: failure.code };

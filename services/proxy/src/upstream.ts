@@ -112,13 +112,12 @@ export class Upstreams {
   }
 
   private build({ target, call }: UpstreamRequest): Prepared {
-    const { providerKey, adapter, upstreamModel } = target;
-    const { operation, stream } = call;
+    const { providerKey, adapter, codec, upstreamModel } = target;
     const installed = this.options.providerBaseUrls[providerKey.provider] ?? adapter.defaultBaseUrl;
     const baseUrl = providerKey.base_url ?? installed;
     if (baseUrl === null) throw new Error(`provider key ${providerKey.provider_key_id} has no base URL`);
     const secret = this.options.openSecret(target);
-    const endpoint = adapter.endpoint({ operation, baseUrl, secret, upstreamModel, stream });
+    const endpoint = codec.endpoint({ baseUrl, secret, upstreamModel, stream: call.stream });
     endpoint.headers["accept-encoding"] = "identity";
     endpoint.headers["user-agent"] = "perpetuo";
     const origin = new URL(endpoint.origin);
@@ -147,8 +146,8 @@ export class Upstreams {
 
 /** A translated wire may name the model and the way of answering in its path; those that can be asked are few. */
 function endpointName({ target, call }: UpstreamRequest): string {
-  const { adapter, upstreamModel } = target;
-  return adapter.wire === "pass-through"
+  const { codec, upstreamModel } = target;
+  return codec.wire === "pass-through"
     ? call.operation
     : `${call.operation} ${call.stream ? "stream" : "whole"} ${upstreamModel}`;
 }

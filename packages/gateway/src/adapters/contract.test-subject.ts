@@ -1,10 +1,12 @@
 import type { Usage } from "@perpetuo/contracts/usage";
-import type { ProviderAdapter } from "../adapter.ts";
+import type { Codec, ProviderAdapter } from "../adapter.ts";
 
 /** An adapter with samples of its provider's wire, for the contract suite. Each adapter's folder has one. */
 export type ContractSubject = {
   name: string;
   adapter: ProviderAdapter;
+  /** Its chat completions. */
+  codec: Codec;
   wholeAnswer: { body: string; usage: Usage };
   stream: { body: string; usage: Usage };
   /** A stream that stops before its protocol's end. */

@@ -35,8 +35,8 @@ const context = { call: callOf({}), identity };
 
 type Reading = { out: string; tail: string; state: Readonly<StreamState> };
 
-function decode({ adapter }: ContractSubject, chunks: Buffer[], call = callOf({})): Reading {
-  const decoder = adapter.streamDecoder({ call, identity });
+function decode({ codec }: ContractSubject, chunks: Buffer[], call = callOf({})): Reading {
+  const decoder = codec.streamDecoder({ call, identity });
   const out = chunks.map((chunk) => Buffer.from(decoder.push(chunk)));
   decoder.end();
   return {
@@ -62,12 +62,12 @@ function asStream(lines: Buffer): Buffer {
 }
 
 describe.each(subjects)("$name", (subject) => {
-  const { adapter, stream, wholeAnswer } = subject;
+  const { adapter, codec, stream, wholeAnswer } = subject;
 
   test("endpoint · the secret is in the headers and nowhere else, names are lower case", () => {
     const secret = "sk-contract-secret";
     const baseUrl = "https://upstream.example/base";
-    const endpoint = adapter.endpoint({ operation: "chat-completions", baseUrl, secret, ...addressed });
+    const endpoint = codec.endpoint({ baseUrl, secret, ...addressed });
     expect(endpoint.origin).toBe("https://upstream.example");
     expect(endpoint.path.startsWith("/base/")).toBe(true);
     expect(endpoint.origin + endpoint.path).not.toContain(secret);
@@ -78,7 +78,7 @@ describe.each(subjects)("$name", (subject) => {
   test("encodeRequest · names the upstream model and leaves the call as it was", () => {
     const call = callOf({});
     const before = Buffer.from(call.body);
-    const sent = adapter
+    const sent = codec
       .encodeRequest({ call, upstreamModel: "upstream-model", maxOutputTokens: null })
       .toString("utf8");
     expect(sent).not.toContain('"requested"');
@@ -87,14 +87,14 @@ describe.each(subjects)("$name", (subject) => {
 
   test("decodeResponse · the usage of a whole answer", () => {
     const body = Buffer.from(wholeAnswer.body);
-    const decoded = adapter.decodeResponse(body, context);
+    const decoded = codec.decodeResponse(body, context);
     expect(decoded).toMatchObject({ usage: wholeAnswer.usage, malformed: false });
-    if (adapter.wire === "pass-through") expect(decoded.bytes.equals(body)).toBe(true);
+    if (codec.wire === "pass-through") expect(decoded.bytes.equals(body)).toBe(true);
   });
 
   test("decodeResponse · never throws on what is no answer", () => {
     for (const text of ["", "{", "null", "[]", "\uFFFD", wholeAnswer.body.slice(0, -9)]) {
-      expect(adapter.decodeResponse(Buffer.from(text), context).usage).toBeNull();
+      expect(codec.decodeResponse(Buffer.from(text), context).usage).toBeNull();
     }
   });
 
@@ -112,7 +112,7 @@ describe.each(subjects)("$name", (subject) => {
     expect(asked.out + asked.tail).toMatch(/"usage"\s*:\s*\{/);
     const unasked = decode(subject, chunks);
     expect(unasked.out + unasked.tail).not.toMatch(/"usage"\s*:\s*\{/);
-    if (adapter.wire === "pass-through")
+    if (codec.wire === "pass-through")
       expect(asked.out + asked.tail).toBe(Buffer.from(stream.body).toString("latin1"));
   });
 
@@ -136,7 +136,7 @@ describe.each(subjects)("$name", (subject) => {
   });
 
   test("streamDecoder · an error in the first event is told at once", () => {
-    const decoder = adapter.streamDecoder(context);
+    const decoder = codec.streamDecoder(context);
     decoder.push(Buffer.from(subject.errorStream));
     expect(decoder.state.error?.event).toBe(1);
   });
@@ -159,11 +159,11 @@ function readRecordings(): void {
 
   test.each(recorded(".json"))("$name · tells its usage", ({ subject, file }) => {
     const body = readFileSync(file);
-    const { usage, malformed, bytes } = subject.adapter.decodeResponse(body, context);
+    const { usage, malformed, bytes } = subject.codec.decodeResponse(body, context);
     expect(malformed).toBe(false);
     expect(usage?.input_tokens).toBeGreaterThan(0);
     expect(usage?.output_tokens).toBeGreaterThan(0);
-    if (subject.adapter.wire === "pass-through") expect(bytes).toBe(body);
+    if (subject.codec.wire === "pass-through") expect(bytes).toBe(body);
   });
 
   test.each(recorded(".chunks.txt"))(

@@ -1,5 +1,5 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
-import type { ProviderAdapter } from "../adapter.ts";
+import type { Codec } from "../adapter.ts";
 import { readModelCall } from "../model-call.ts";
 
 export const hello = [{ role: "user", content: "hi" }];
@@ -8,11 +8,11 @@ export const hello = [{ role: "user", content: "hi" }];
 export type Encode = (fields: object, options?: EncodeOptions) => Record<string, unknown>;
 type EncodeOptions = { upstreamModel?: string; maxOutputTokens?: number | null };
 
-export function encodeWith(adapter: ProviderAdapter): Encode {
+export function encodeWith(codec: Codec): Encode {
   return (fields, { upstreamModel = "upstream-model", maxOutputTokens = null } = {}) => {
     const body = Buffer.from(JSON.stringify({ model: "requested", messages: hello, ...fields }));
     const call = readModelCall("chat-completions", body);
-    return JSON.parse(adapter.encodeRequest({ call, upstreamModel, maxOutputTokens }).toString());
+    return JSON.parse(codec.encodeRequest({ call, upstreamModel, maxOutputTokens }).toString());
   };
 }
 
@@ -28,11 +28,11 @@ export function refusalOf(encode: () => unknown): { code: string; param: string 
 }
 
 /** What a stream's events become, the withheld tail included. */
-export function decodeEvents(adapter: ProviderAdapter, events: readonly object[]) {
+export function decodeEvents(codec: Codec, events: readonly object[]) {
   const body = '{"model":"m","messages":[1],"stream":true,"stream_options":{"include_usage":true}}';
   const call = readModelCall("chat-completions", Buffer.from(body));
   const identity = { id: "chatcmpl-own", created: 1_700_000_000, model: "upstream-model" };
-  const decoder = adapter.streamDecoder({ call, identity });
+  const decoder = codec.streamDecoder({ call, identity });
   const bytes = events.map((event) => decoder.push(Buffer.from(`data: ${JSON.stringify(event)}\n\n`)));
   decoder.end();
   const text = Buffer.concat([...bytes, decoder.takeTail()]).toString();
@@ -49,9 +49,9 @@ export function decodeEvents(adapter: ProviderAdapter, events: readonly object[]
 }
 
 /** A whole answer as the client gets it. */
-export function decodeAnswer(adapter: ProviderAdapter, answer: unknown) {
+export function decodeAnswer(codec: Codec, answer: unknown) {
   const call = readModelCall("chat-completions", Buffer.from('{"model":"m","messages":[1]}'));
   const identity = { id: "chatcmpl-own", created: 1_700_000_000, model: "upstream-model" };
-  const { bytes, ...rest } = adapter.decodeResponse(Buffer.from(JSON.stringify(answer)), { call, identity });
+  const { bytes, ...rest } = codec.decodeResponse(Buffer.from(JSON.stringify(answer)), { call, identity });
   return { ...rest, answer: JSON.parse(bytes.toString()) };
 }

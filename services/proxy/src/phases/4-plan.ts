@@ -16,7 +16,7 @@ export function plan(
   { principal, receipt }: { principal: Principal; receipt: Receipt },
   { random, health }: PlanDeps,
 ): Plan {
-  const ordered = planTargets(call.model, principal.config, random);
+  const ordered = planTargets(call, principal.config, random);
   const planned = passOver(ordered, (target) => health.obstacleTo(target));
   receipt.plan = planned;
   if (ordered.targets.length === 0) {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { encodeWith, hello, refusalOf } from "../../chat/encode.test-fixture.ts";
-import { anthropicWire } from "./index.ts";
+import { anthropicChat } from "./index.ts";
 
-const encode = encodeWith(anthropicWire);
+const encode = encodeWith(anthropicChat);
 
 const image = (url: string) => ({ type: "image_url", image_url: { url } });
 const toolCall = (text: string) => ({

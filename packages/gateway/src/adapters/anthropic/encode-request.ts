@@ -1,5 +1,5 @@
 import type { ChatRequest, ChatTool } from "@perpetuo/contracts/chat-request";
-import type { EncodeInput, Endpoint, EndpointInput, Operation } from "../../adapter.ts";
+import type { EncodeInput, Endpoint, EndpointInput } from "../../adapter.ts";
 import { outputLimit, stopTexts } from "../../chat/content.ts";
 import { commonFields, readChatRequest, unsupported } from "../../chat/read-chat-request.ts";
 import { splitBaseUrl } from "../base-path.ts";
@@ -10,16 +10,14 @@ const wireVersion = "2023-06-01";
 /** `max_tokens` is required; this stands where neither the client nor the catalogue names a limit. */
 const defaultOutputTokens = 4_096;
 
-const paths: Record<Operation, string> = { "chat-completions": "/messages" };
-
 const carried: ReadonlySet<string> = new Set([...commonFields, "parallel_tool_calls"]);
 
 /** Where the attempt goes: the base URL's origin and path, with the key in a header of its own. */
-export function endpoint({ operation, baseUrl, secret }: EndpointInput): Endpoint {
+export function endpoint({ baseUrl, secret }: EndpointInput): Endpoint {
   const { origin, prefix } = splitBaseUrl(baseUrl);
   return {
     origin,
-    path: prefix + paths[operation],
+    path: `${prefix}/messages`,
     headers: {
       "x-api-key": secret,
       "anthropic-version": wireVersion,

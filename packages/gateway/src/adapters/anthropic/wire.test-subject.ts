@@ -1,5 +1,5 @@
 import type { ContractSubject } from "../contract.test-subject.ts";
-import { anthropicWire } from "./index.ts";
+import { anthropicChat, anthropicWire } from "./index.ts";
 
 const event = (data: { type: string; [field: string]: unknown }) =>
   `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -22,6 +22,7 @@ const text = (content: string) =>
 export const anthropicSubject: ContractSubject = {
   name: "anthropic",
   adapter: anthropicWire,
+  codec: anthropicChat,
   wholeAnswer: {
     body: JSON.stringify({
       id: "msg_1",

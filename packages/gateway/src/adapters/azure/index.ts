@@ -1,6 +1,6 @@
-import type { Endpoint, EndpointInput, ProviderAdapter } from "../../adapter.ts";
+import type { Codec, Endpoint, EndpointInput, ProviderAdapter } from "../../adapter.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
-import { openAiWire } from "../openai/index.ts";
+import { openAiChat, openAiWire } from "../openai/index.ts";
 
 /** OpenAI's paths with the key in a header of Azure's own. */
 function endpoint(input: EndpointInput): Endpoint {
@@ -9,8 +9,14 @@ function endpoint(input: EndpointInput): Endpoint {
   return { origin, path, headers: { ...rest, "api-key": input.secret } };
 }
 
+/** Chat completions as they are, at Azure's address. */
+export const azureChat: Codec = { ...openAiChat, endpoint };
+
 /**
  * Azure OpenAI's v1 API is OpenAI's wire at an address of the customer's own, `https://<resource>.openai.azure.com/openai/v1`; a model is
  * the name of a deployment. Source: Microsoft Learn, "Azure OpenAI API version lifecycle".
  */
-export const azureWire: ProviderAdapter = { ...openAiWire(null), endpoint };
+export const azureWire: ProviderAdapter = {
+  ...openAiWire(null),
+  operations: { "chat-completions": azureChat },
+};

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { decodeAnswer, decodeEvents, encodeWith, hello, refusalOf } from "../../chat/encode.test-fixture.ts";
-import { cohereWire } from "./index.ts";
+import { cohereChat, cohereWire } from "./index.ts";
 
-const encode = encodeWith(cohereWire);
+const encode = encodeWith(cohereChat);
 const tool = (name: string, strict?: boolean) => ({
   type: "function",
   function: { name, parameters: { type: "object", properties: {} }, ...(strict ? { strict } : {}) },
@@ -100,7 +100,7 @@ describe("encodeRequest", () => {
 
 describe("answers", () => {
   test("a whole one · plan and thought are reasoning; billed units are billed, tokens are shown", () => {
-    const { answer, usage, error } = decodeAnswer(cohereWire, {
+    const { answer, usage, error } = decodeAnswer(cohereChat, {
       id: "c1",
       message: {
         content: [
@@ -135,7 +135,7 @@ describe("answers", () => {
     ["ERROR", "stop", "ERROR"],
     ["TIMEOUT", "stop", "TIMEOUT"],
   ])("finish_reason %s · %s, error %s", (finish_reason, reason, word) => {
-    const { answer, error } = decodeAnswer(cohereWire, { message: { content: [] }, finish_reason });
+    const { answer, error } = decodeAnswer(cohereChat, { message: { content: [] }, finish_reason });
     expect(answer.choices[0].finish_reason).toBe(reason);
     if (word === null) expect(error).toBeNull();
     else expect(error).toContain(word);
@@ -152,7 +152,7 @@ describe("answers", () => {
       index,
       delta: { message: { tool_calls: { id, type: "function", function: { name: "w", arguments: "" } } } },
     });
-    const { deltas, chunks, isDone, state } = decodeEvents(cohereWire, [
+    const { deltas, chunks, isDone, state } = decodeEvents(cohereChat, [
       { type: "message-start", id: "c1" },
       { type: "tool-plan-delta", delta: { message: { tool_plan: "I" } } },
       begin(0, "t1"),
@@ -180,7 +180,7 @@ describe("answers", () => {
   });
 
   test.each(["ERROR", "TIMEOUT"])("a stream that ends in %s · an error and no end", (finish_reason) => {
-    const { state, isDone } = decodeEvents(cohereWire, [
+    const { state, isDone } = decodeEvents(cohereChat, [
       { type: "message-start", id: "c1" },
       { type: "message-end", delta: { finish_reason } },
     ]);

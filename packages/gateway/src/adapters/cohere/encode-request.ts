@@ -1,10 +1,9 @@
 import type { ChatMessage, ChatRequest, ChatTool, ContentPart } from "@perpetuo/contracts/chat-request";
-import type { EncodeInput, Endpoint, EndpointInput, Operation } from "../../adapter.ts";
+import type { EncodeInput, Endpoint, EndpointInput } from "../../adapter.ts";
 import { outputLimit, stopTexts, textOf } from "../../chat/content.ts";
 import { commonFields, readChatRequest, unsupported } from "../../chat/read-chat-request.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
 
-const paths: Record<Operation, string> = { "chat-completions": "/v2/chat" };
 const mostStops = 5;
 
 const carried: ReadonlySet<string> = new Set([
@@ -15,7 +14,7 @@ const carried: ReadonlySet<string> = new Set([
 ]);
 
 export function endpoint(input: EndpointInput): Endpoint {
-  return bearerEndpoint(input, paths[input.operation]);
+  return bearerEndpoint(input, "/v2/chat");
 }
 
 /** Writes a chat completion request as Cohere's. Source: Cohere API reference, "Chat", version 2. */

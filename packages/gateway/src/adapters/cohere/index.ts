@@ -1,16 +1,21 @@
-import type { ProviderAdapter } from "../../adapter.ts";
+import type { Codec, ProviderAdapter } from "../../adapter.ts";
 import { classifyError } from "./classify-error.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { streamDecoder } from "./decode-stream.ts";
 import { encodeRequest, endpoint } from "./encode-request.ts";
 
-/** Cohere's chat wire, translated to and from chat completions. Source: Cohere API reference, version 2. */
-export const cohereWire: ProviderAdapter = {
+/** Chat completions, translated. */
+export const cohereChat: Codec = {
   wire: "translated",
-  defaultBaseUrl: "https://api.cohere.com",
   endpoint,
   encodeRequest,
   decodeResponse,
   streamDecoder,
+};
+
+/** Cohere's chat wire, translated to and from chat completions. Source: Cohere API reference, version 2. */
+export const cohereWire: ProviderAdapter = {
+  defaultBaseUrl: "https://api.cohere.com",
+  operations: { "chat-completions": cohereChat },
   classifyError,
 };

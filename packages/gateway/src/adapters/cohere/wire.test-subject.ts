@@ -1,5 +1,5 @@
 import type { ContractSubject } from "../contract.test-subject.ts";
-import { cohereWire } from "./index.ts";
+import { cohereChat, cohereWire } from "./index.ts";
 
 const counts = {
   billed_units: { input_tokens: 7, output_tokens: 3 },
@@ -19,6 +19,7 @@ const end = (finish_reason: string) =>
 export const cohereSubject: ContractSubject = {
   name: "cohere",
   adapter: cohereWire,
+  codec: cohereChat,
   wholeAnswer: {
     body: JSON.stringify({
       id: "c1",

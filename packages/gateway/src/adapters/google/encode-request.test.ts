@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { encodeWith, hello, refusalOf } from "../../chat/encode.test-fixture.ts";
 import { endpoint } from "./encode-request.ts";
-import { googleWire } from "./index.ts";
+import { googleChat } from "./index.ts";
 
-const encodeFor = encodeWith(googleWire);
+const encodeFor = encodeWith(googleChat);
 const encode = (fields: object, upstreamModel = "gemini-2.5-flash") => encodeFor(fields, { upstreamModel });
 
 const toolCall = (id: string, more: object = {}) => ({

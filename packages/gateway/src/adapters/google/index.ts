@@ -1,16 +1,21 @@
-import type { ProviderAdapter } from "../../adapter.ts";
+import type { Codec, ProviderAdapter } from "../../adapter.ts";
 import { classifyError } from "./classify-error.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { streamDecoder } from "./decode-stream.ts";
 import { encodeRequest, endpoint } from "./encode-request.ts";
 
-/** Google's Gemini wire, translated to and from chat completions. Source: Gemini API reference, v1beta. */
-export const googleWire: ProviderAdapter = {
+/** Chat completions, translated. */
+export const googleChat: Codec = {
   wire: "translated",
-  defaultBaseUrl: "https://generativelanguage.googleapis.com/v1beta",
   endpoint,
   encodeRequest,
   decodeResponse,
   streamDecoder,
+};
+
+/** Google's Gemini wire, translated to and from chat completions. Source: Gemini API reference, v1beta. */
+export const googleWire: ProviderAdapter = {
+  defaultBaseUrl: "https://generativelanguage.googleapis.com/v1beta",
+  operations: { "chat-completions": googleChat },
   classifyError,
 };

@@ -1,5 +1,5 @@
 import type { ContractSubject } from "../contract.test-subject.ts";
-import { googleWire } from "./index.ts";
+import { googleChat, googleWire } from "./index.ts";
 
 const usageMetadata = {
   promptTokenCount: 8,
@@ -21,6 +21,7 @@ const event = (data: object) => `data: ${JSON.stringify(data)}\r\n\r\n`;
 export const googleSubject: ContractSubject = {
   name: "google",
   adapter: googleWire,
+  codec: googleChat,
   wholeAnswer: { body: JSON.stringify(response("hé", { finishReason: "STOP" })), usage },
   stream: {
     body: [response("h"), response("é"), response("", { finishReason: "STOP" })].map(event).join(""),

@@ -1,11 +1,9 @@
 import type { ChatMessage, ChatRequest, ContentPart } from "@perpetuo/contracts/chat-request";
-import type { EncodeInput, Endpoint, EndpointInput, Operation } from "../../adapter.ts";
+import type { EncodeInput, Endpoint, EndpointInput } from "../../adapter.ts";
 import { outputLimit } from "../../chat/content.ts";
 import { commonFields, readChatRequest, unsupported } from "../../chat/read-chat-request.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
 import { toMistralToolId } from "./tool-ids.ts";
-
-const paths: Record<Operation, string> = { "chat-completions": "/chat/completions" };
 
 /** Fields that the wire has under the same name and with the same meaning. */
 const same = [
@@ -24,7 +22,7 @@ const same = [
 const carried: ReadonlySet<string> = new Set([...commonFields, ...same, "seed"]);
 
 export function endpoint(input: EndpointInput): Endpoint {
-  return bearerEndpoint(input, paths[input.operation]);
+  return bearerEndpoint(input, "/chat/completions");
 }
 
 /**

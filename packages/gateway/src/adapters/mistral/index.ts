@@ -1,16 +1,21 @@
-import type { ProviderAdapter } from "../../adapter.ts";
+import type { Codec, ProviderAdapter } from "../../adapter.ts";
 import { classifyError } from "./classify-error.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { streamDecoder } from "./decode-stream.ts";
 import { encodeRequest, endpoint } from "./encode-request.ts";
 
-/** Mistral's chat wire: close to OpenAI's, and not the same. Source: Mistral API reference, "Chat completion". */
-export const mistralWire: ProviderAdapter = {
+/** Chat completions, translated. */
+export const mistralChat: Codec = {
   wire: "translated",
-  defaultBaseUrl: "https://api.mistral.ai/v1",
   endpoint,
   encodeRequest,
   decodeResponse,
   streamDecoder,
+};
+
+/** Mistral's chat wire: close to OpenAI's, and not the same. Source: Mistral API reference, "Chat completion". */
+export const mistralWire: ProviderAdapter = {
+  defaultBaseUrl: "https://api.mistral.ai/v1",
+  operations: { "chat-completions": mistralChat },
   classifyError,
 };

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeAnswer, decodeEvents, encodeWith, hello, refusalOf } from "../../chat/encode.test-fixture.ts";
-import { mistralWire } from "./index.ts";
+import { mistralChat, mistralWire } from "./index.ts";
 import { toMistralToolId } from "./tool-ids.ts";
 
-const encode = encodeWith(mistralWire);
+const encode = encodeWith(mistralChat);
 
 describe("toMistralToolId", () => {
   test("its own ids · stay", () => {
@@ -100,7 +100,7 @@ describe("answers", () => {
       { type: "text", text: "a" },
     ];
     const tool_calls = [{ id: "gSIMJiOkT", function: { name: "w", arguments: { a: 1 } } }];
-    const { answer } = decodeAnswer(mistralWire, {
+    const { answer } = decodeAnswer(mistralChat, {
       choices: [{ message: { content, tool_calls }, finish_reason: "tool_calls" }],
     });
     expect(answer.choices[0].message).toMatchObject({
@@ -117,7 +117,7 @@ describe("answers", () => {
     [undefined, "stop", "undefined"],
   ])("finish_reason %s · %s, error %s", (finish_reason, reason, word) => {
     const choices = [{ message: { content: "a" }, finish_reason }];
-    const { answer, error } = decodeAnswer(mistralWire, { choices });
+    const { answer, error } = decodeAnswer(mistralChat, { choices });
     expect(answer.choices[0].finish_reason).toBe(reason);
     if (word === null) expect(error).toBeNull();
     else expect(error).toContain(word);
@@ -127,7 +127,7 @@ describe("answers", () => {
     const chunk = (tool_calls: object[], finish_reason: string | null = null) => ({
       choices: [{ delta: { tool_calls }, finish_reason }],
     });
-    const { deltas, isDone } = decodeEvents(mistralWire, [
+    const { deltas, isDone } = decodeEvents(mistralChat, [
       chunk([{ id: "aaaaaaaaa", function: { name: "x", arguments: '{"a"' } }]),
       chunk([{ function: { name: "", arguments: ":1}" } }]),
       chunk([{ id: "bbbbbbbbb", function: { name: "y", arguments: "{}" } }], "tool_calls"),

@@ -1,5 +1,5 @@
 import type { ContractSubject } from "../contract.test-subject.ts";
-import { mistralWire } from "./index.ts";
+import { mistralChat, mistralWire } from "./index.ts";
 
 const usage = { input_tokens: 7, cached_input_tokens: 2, output_tokens: 3, reasoning_tokens: 0 };
 const counts = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10, num_cached_tokens: 2 };
@@ -10,6 +10,7 @@ const chunk = (delta: object, more: object = {}, rest: object = {}) =>
 export const mistralSubject: ContractSubject = {
   name: "mistral",
   adapter: mistralWire,
+  codec: mistralChat,
   wholeAnswer: {
     body: JSON.stringify({
       id: "m1",

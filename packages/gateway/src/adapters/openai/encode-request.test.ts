@@ -55,7 +55,7 @@ describe("endpoint", () => {
     ["https://host.example:8443/a/b//", "https://host.example:8443", "/a/b/chat/completions"],
     ["http://127.0.0.1:9", "http://127.0.0.1:9", "/chat/completions"],
   ])("%s · %s %s", (baseUrl, origin, path) => {
-    const made = endpoint({ operation: "chat-completions", baseUrl, secret: "sk-1" });
+    const made = endpoint({ baseUrl, secret: "sk-1" });
     expect(made).toMatchObject({ origin, path });
     expect(made.headers["authorization"]).toBe("Bearer sk-1");
     expect(path).not.toContain("sk-1");

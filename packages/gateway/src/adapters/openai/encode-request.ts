@@ -1,16 +1,9 @@
-import type { EncodeInput, Endpoint, EndpointInput, ModelCall, Operation } from "../../adapter.ts";
-
+import type { EncodeInput, Endpoint, EndpointInput, ModelCall } from "../../adapter.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
 
-const paths: Record<Operation, string> = { "chat-completions": "/chat/completions" };
-
 /** Where the attempt goes: the base URL's origin and path, with a bearer credential. */
-export function endpoint({
-  operation,
-  baseUrl,
-  secret,
-}: Pick<EndpointInput, "operation" | "baseUrl" | "secret">): Endpoint {
-  return bearerEndpoint({ baseUrl, secret }, paths[operation]);
+export function endpoint(input: Pick<EndpointInput, "baseUrl" | "secret">): Endpoint {
+  return bearerEndpoint(input, "/chat/completions");
 }
 
 type Splice = { start: number; end: number; text: string };

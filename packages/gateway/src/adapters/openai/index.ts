@@ -1,8 +1,17 @@
-import type { ProviderAdapter } from "../../adapter.ts";
+import type { Codec, ProviderAdapter } from "../../adapter.ts";
 import { classifyError } from "./classify-error.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { streamDecoder } from "./decode-stream.ts";
 import { encodeRequest, endpoint } from "./encode-request.ts";
+
+/** Chat completions as they are: the client's dialect is the provider's. */
+export const openAiChat: Codec = {
+  wire: "pass-through",
+  endpoint,
+  encodeRequest,
+  decodeResponse,
+  streamDecoder,
+};
 
 /**
  * OpenAI's wire, which is also the gateway's own dialect, so it is a pass-through: only the model's name and the
@@ -10,12 +19,8 @@ import { encodeRequest, endpoint } from "./encode-request.ts";
  */
 export function openAiWire(defaultBaseUrl: string | null): ProviderAdapter {
   return {
-    wire: "pass-through",
     defaultBaseUrl,
-    endpoint,
-    encodeRequest,
-    decodeResponse,
-    streamDecoder,
+    operations: { "chat-completions": openAiChat },
     classifyError,
   };
 }

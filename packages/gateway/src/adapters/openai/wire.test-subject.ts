@@ -1,10 +1,11 @@
 import type { ContractSubject } from "../contract.test-subject.ts";
-import { openAiWire } from "./index.ts";
+import { openAiChat, openAiWire } from "./index.ts";
 
 /** What the contract suite runs OpenAI's wire over. */
 export const openAiSubject: ContractSubject = {
   name: "openai",
   adapter: openAiWire("https://api.example.com/v1"),
+  codec: openAiChat,
   wholeAnswer: {
     body: '{"id":"1","choices":[{"index":0,"message":{"role":"assistant","content":"hé"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3}}',
     usage: { input_tokens: 7, cached_input_tokens: 0, output_tokens: 3, reasoning_tokens: 0 },
