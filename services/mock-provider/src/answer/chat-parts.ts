@@ -1,7 +1,7 @@
+import { isObject } from "../request/json-object.ts";
 import type { MockRequest } from "../request/parse-request.ts";
 import type { ReportedUsage } from "./answer.ts";
 import { type Content, contentOf, type Identity, identityOf } from "./common.ts";
-import { tokenText } from "./tokens.ts";
 import { makeToolCalls, type ToolCall } from "./tool-calls.ts";
 import { reportedUsage } from "./usage.ts";
 
@@ -30,15 +30,16 @@ export function chatPartsOf(request: MockRequest, prefix: string): ChatParts {
     content,
     calls,
     tokens,
-    word: (index) => tokenText(content.recipe, index),
+    word: content.word,
     usage: reportedUsage(request.behaviour, { prompt: request.promptTokens, completion: tokens }),
     finish: request.behaviour.finishReason ?? usualFinish(calls, content.cut),
   };
 }
 
 function toolCallsOf(request: MockRequest, { seed }: Identity): ToolCall[] {
-  const forced = request.toolChoice === "required" || typeof request.toolChoice === "object";
-  const count = request.behaviour.toolCalls || (forced ? 1 : 0);
+  const forced = request.toolChoice === "required" || isObject(request.toolChoice);
+  const asked = request.answersTools && !forced ? 0 : request.behaviour.toolCalls;
+  const count = asked || (forced ? 1 : 0);
   return request.tools.length === 0 || count === 0 ? [] : makeToolCalls(request.tools, { count, seed });
 }
 

@@ -1,4 +1,5 @@
 import type { MockRequest } from "../request/parse-request.ts";
+import { exampleObject, jsonFragments } from "./example-value.ts";
 import { type TokenRecipe, tokenText } from "./tokens.ts";
 
 /** The members by which an answer identifies itself; a function of the request's fingerprint. */
@@ -26,8 +27,9 @@ export function identityOf(request: MockRequest, prefix: string): Identity {
 
 /** The text that an answer consists of. */
 export type Content = {
-  recipe: TokenRecipe;
   tokens: number;
+  /** Text of the token at `index`. */
+  word(index: number): string;
   /** `max_tokens` made it shorter than the model name asked for. */
   cut: boolean;
   text(): string;
@@ -41,7 +43,14 @@ function monotonicMicroseconds(): number {
 const unaryTokensOfEndless = 16;
 
 export function contentOf(request: MockRequest, identity: Identity): Content {
-  const { behaviour } = request;
+  const { behaviour, outputSchema } = request;
+  if (outputSchema !== null) {
+    const pieces = jsonFragments(exampleObject(outputSchema, identity.seed));
+    return contentOfWords(pieces.length, {
+      maximum: request.maximumTokens,
+      word: (index) => pieces[index] ?? "",
+    });
+  }
   const recipe: TokenRecipe = {
     seed: identity.seed,
     chunkBytes: behaviour.chunkBytes,
@@ -50,12 +59,20 @@ export function contentOf(request: MockRequest, identity: Identity): Content {
   };
   const wanted =
     request.stream || Number.isFinite(behaviour.chunks) ? behaviour.chunks : unaryTokensOfEndless;
-  const tokens = Math.min(wanted, Math.max(0, request.maximumTokens));
+  const word = (index: number) => tokenText(recipe, index);
+  return contentOfWords(wanted, { maximum: request.maximumTokens, word });
+}
+
+function contentOfWords(
+  wanted: number,
+  { maximum, word }: { maximum: number; word: (index: number) => string },
+): Content {
+  const tokens = Math.min(wanted, Math.max(0, maximum));
   return {
-    recipe,
     tokens,
+    word,
     cut: tokens < wanted,
-    text: () => Array.from({ length: tokens }, (_, index) => tokenText(recipe, index)).join(""),
+    text: () => Array.from({ length: tokens }, (_, index) => word(index)).join(""),
   };
 }
 

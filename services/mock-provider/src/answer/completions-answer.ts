@@ -1,7 +1,6 @@
 import type { MockRequest } from "../request/parse-request.ts";
 import { type Answer, doneEvent } from "./answer.ts";
 import { contentOf, type Identity, identityOf, jsonHeaders, streamHeaders, unaryBody } from "./common.ts";
-import { tokenText } from "./tokens.ts";
 import { reportedUsage, usageMember } from "./usage.ts";
 
 /** The answer to `POST /v1/completions`. */
@@ -42,8 +41,7 @@ export function completionsAnswer(request: MockRequest): Answer {
     headers: streamHeaders(request, identity),
     opening: "",
     contentCount: content.tokens,
-    contentFrame: (index) =>
-      event(identity, { choices: [choice(tokenText(content.recipe, index), null)], ...pending }),
+    contentFrame: (index) => event(identity, { choices: [choice(content.word(index), null)], ...pending }),
     closing:
       event(identity, { choices: [choice("", finish)], ...pending }) +
       (shownUsage === null

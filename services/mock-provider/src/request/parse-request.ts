@@ -4,6 +4,7 @@ import { promptTokens } from "../answer/usage.ts";
 import type { Behaviour } from "../behaviour/behaviour.ts";
 import { GrammarError, type Parameter, parseBehaviour } from "../behaviour/parse-behaviour.ts";
 import { inOpenAiWords, type WireName } from "../wires/requests.ts";
+import { isObject, objectMember } from "./json-object.ts";
 
 export type JsonObject = { [name: string]: unknown };
 
@@ -26,6 +27,10 @@ export type MockRequest = {
   input: unknown;
   tools: JsonObject[];
   toolChoice: unknown;
+  /** The last message is a tool's result, after which a model goes on in words unless it is forced to call again. */
+  answersTools: boolean;
+  /** The schema that the answer's text is to fit; null when any text will do. */
+  outputSchema: JsonObject | null;
   maximumTokens: number;
   encodingFormat: string;
   dimensions: number;
@@ -88,6 +93,8 @@ function understood(
     input,
     tools,
     toolChoice: body["tool_choice"],
+    answersTools: Array.isArray(input) && isObject(input.at(-1)) && input.at(-1).role === "tool",
+    outputSchema: outputSchemaOf(body["response_format"]),
     maximumTokens: typeof maximum === "number" ? maximum : Number.POSITIVE_INFINITY,
     encodingFormat: body["encoding_format"] === "base64" ? "base64" : "float",
     dimensions: typeof dimensions === "number" ? dimensions : 16,
@@ -95,6 +102,11 @@ function understood(
     behaviour: parseBehaviour(model, parameters),
     fingerprint: hash("sha256", JSON.stringify([endpoint, model, input, tools]), "hex"),
   };
+}
+
+function outputSchemaOf(format: unknown): JsonObject | null {
+  const schema = objectMember(objectMember({ format }, "format"), "json_schema")["schema"];
+  return isObject(schema) ? schema : null;
 }
 
 function wantsUsage(options: unknown): boolean {
@@ -109,7 +121,7 @@ function wantsUsage(options: unknown): boolean {
 function parseObject(text: string): JsonObject | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }

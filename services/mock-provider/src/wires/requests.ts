@@ -1,3 +1,4 @@
+import { isObject, objectMember } from "../request/json-object.ts";
 import type { JsonObject } from "../request/parse-request.ts";
 
 /** The formats in which a chat call can come in and be answered. */
@@ -11,8 +12,17 @@ export const inOpenAiWords: Record<WireName, (body: JsonObject, address: string)
   openai: (body) => body,
   anthropic,
   google,
-  cohere: (body) => ({ ...body, stream_options: { include_usage: true } }),
-  mistral: (body) => ({ ...body, stream_options: { include_usage: true } }),
+  cohere: (body) => ({
+    ...body,
+    response_format: schemaFormat(objectMember(body, "response_format")["json_schema"]),
+    tool_choice: body["tool_choice"] === "REQUIRED" ? "required" : undefined,
+    stream_options: { include_usage: true },
+  }),
+  mistral: (body) => ({
+    ...body,
+    tool_choice: body["tool_choice"] === "any" ? "required" : body["tool_choice"],
+    stream_options: { include_usage: true },
+  }),
 };
 
 function anthropic(body: JsonObject): JsonObject {
@@ -20,34 +30,49 @@ function anthropic(body: JsonObject): JsonObject {
   const forced = choice?.type === "any" || choice?.type === "tool";
   return {
     ...body,
-    messages: body["messages"],
+    messages: Array.isArray(body["messages"]) ? body["messages"].map(anthropicMessage) : undefined,
+    response_format: schemaFormat(objectMember(objectMember(body, "output_config"), "format")["schema"]),
     tools: listOf(body["tools"]).map(({ name, input_schema }) => functionTool(name, input_schema)),
     tool_choice: forced ? "required" : undefined,
     user: (body["metadata"] as { user_id?: unknown } | undefined)?.user_id,
   };
 }
 
+/** Results of tools come in a user's message. */
+function anthropicMessage(message: unknown): unknown {
+  if (!isObject(message)) return message;
+  const holdsResults = listOf(message["content"]).some(({ type }) => type === "tool_result");
+  return holdsResults ? { ...message, role: "tool" } : message;
+}
+
 function google(body: JsonObject, address: string): JsonObject {
   const [model = "", method = ""] = address.split(/:(?=[^:]*$)/);
   const config = (body["toolConfig"] as { functionCallingConfig?: { mode?: unknown } } | undefined)
     ?.functionCallingConfig;
-  const limit = (body["generationConfig"] as { maxOutputTokens?: unknown } | undefined)?.maxOutputTokens;
+  const generation = objectMember(body, "generationConfig");
   const declared = listOf(body["tools"]).flatMap(({ functionDeclarations }) => listOf(functionDeclarations));
   return {
     model,
-    messages: listOf(body["contents"]).map(({ role, parts }) => ({ role, content: textOf(parts) })),
+    messages: listOf(body["contents"]).map(googleMessage),
+    response_format: schemaFormat(generation["responseSchema"] ?? generation["responseJsonSchema"]),
     stream: method === "streamGenerateContent",
     stream_options: { include_usage: true },
     tools: declared.map(({ name, parameters }) => functionTool(name, parameters)),
     tool_choice: config?.mode === "ANY" ? "required" : undefined,
-    max_tokens: limit,
+    max_tokens: generation["maxOutputTokens"],
   };
 }
 
-function textOf(parts: unknown): string {
-  return listOf(parts)
-    .map(({ text }) => (typeof text === "string" ? text : ""))
-    .join("");
+/** Parts of text become the text; other ones stay as they are, images and results of tools among them. */
+function googleMessage({ role, parts }: JsonObject): JsonObject {
+  const list = listOf(parts);
+  if (list.every(({ text }) => typeof text === "string"))
+    return { role, content: list.map(({ text }) => text).join("") };
+  return { role: list.some((part) => "functionResponse" in part) ? "tool" : role, content: list };
+}
+
+function schemaFormat(schema: unknown): JsonObject | undefined {
+  return schema === undefined ? undefined : { type: "json_schema", json_schema: { schema } };
 }
 
 function functionTool(name: unknown, parameters: unknown): JsonObject {
