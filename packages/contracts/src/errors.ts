@@ -71,6 +71,11 @@ export const errorTable = {
     retry: "now",
   },
   conflict: client(409, "invalid_request_error", "The request contradicts the present state."),
+  draft_invalid: client(
+    409,
+    "invalid_request_error",
+    "The routes and policies have faults, so they cannot be published.",
+  ),
   email_taken: client(
     409,
     "invalid_request_error",

@@ -19,15 +19,13 @@ export const routeTimeoutsSchema = z.strictObject({
 export type RouteTimeouts = z.infer<typeof routeTimeoutsSchema>;
 
 /** What PostgreSQL stores and a log line shows. */
-const name = (maximum: number) =>
-  z
-    .string()
-    .min(1)
-    .max(maximum)
-    .refine(
-      (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
-      "must not contain control characters or unpaired surrogates",
-    );
+const isPrintable = (text: string) => text.isWellFormed() && !/\p{Cc}/u.test(text);
+const printableMessage = "must not contain control characters or unpaired surrogates";
+
+const name = (maximum: number) => z.string().min(1).max(maximum).refine(isPrintable, printableMessage);
+
+/** What a person calls a route or a policy. */
+const titleSchema = z.string().trim().min(1).max(100).refine(isPrintable, printableMessage);
 
 /**
  * Which requests a route answers. `models` are names as clients ask for them (an alias is a name that no provider has);
@@ -52,7 +50,7 @@ export type RouteTargetConfig = z.infer<typeof routeTargetSchema>;
 /** A published route. Routes are looked at in order, and the first one that matches answers. */
 export const routeConfigSchema = z.strictObject({
   route_id: z.uuid(),
-  name: name(100),
+  name: titleSchema,
   match: routeMatchSchema,
   strategy: z.enum(routeStrategies),
   targets: z.array(routeTargetSchema).min(1).max(50),
@@ -61,24 +59,34 @@ export const routeConfigSchema = z.strictObject({
 });
 export type RouteConfig = z.infer<typeof routeConfigSchema>;
 
+export const stickinessModes = ["off", "conversation"] as const;
+
 /** Rules that routes share. Null leaves the installation's rule in force. */
 export const policyConfigSchema = z.strictObject({
   policy_id: z.uuid(),
-  name: name(100),
+  name: titleSchema,
   timeouts: routeTimeoutsSchema,
   /** Calls for one request, the first one included. */
   max_attempts: z.int().min(1).max(10).nullable(),
   /** Bounds what is reserved for an answer whose request names no limit. */
   max_output_tokens: z.int().min(1).max(10_000_000).nullable(),
   /** `conversation`: the turns of one conversation prefer the same provider key, whose prompt cache they share. */
-  stickiness: z.enum(["off", "conversation"]),
+  stickiness: z.enum(stickinessModes),
 });
 export type PolicyConfig = z.infer<typeof policyConfigSchema>;
+
+/** Bounds of what every thread keeps for a workspace. */
+export const mostRoutes = 500;
+export const mostPolicies = 200;
 
 /** The published routing rules of a workspace. Ids only, never ciphertext; immutable once published. */
 export const configSnapshotSchema = z.strictObject({
   format: z.literal(1),
-  routes: z.array(routeConfigSchema).max(500),
-  policies: z.array(policyConfigSchema).max(200).default([]),
+  routes: z.array(routeConfigSchema).max(mostRoutes),
+  policies: z.array(policyConfigSchema).max(mostPolicies).default([]),
 });
 export type ConfigSnapshot = z.infer<typeof configSnapshotSchema>;
+
+/** `automatic`: every change that leaves the draft without a fault is published at once. `manual`: somebody publishes. */
+export const publishingModes = ["automatic", "manual"] as const;
+export type PublishingMode = (typeof publishingModes)[number];

@@ -10,6 +10,7 @@ import * as configVersions from "./schema/config-versions.ts";
 import * as keys from "./schema/keys.ts";
 import * as prices from "./schema/prices.ts";
 import * as requestLogs from "./schema/request-logs.ts";
+import * as routes from "./schema/routes.ts";
 import * as usage from "./schema/usage.ts";
 import * as workspaces from "./schema/workspaces.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
@@ -199,7 +200,7 @@ test("catalogue · every table takes a side on the audit trail, and the triggers
 });
 
 test("catalogue · the Drizzle schema has the database's tables, columns and nullability", async () => {
-  const modules = [accounts, audit, configVersions, keys, prices, requestLogs, usage, workspaces];
+  const modules = [accounts, audit, configVersions, keys, prices, requestLogs, routes, usage, workspaces];
   const described = modules.flatMap((module) => Object.values(module).filter((value) => is(value, PgTable)));
   const fromCode = described.flatMap((table) =>
     getTableConfig(table).columns.map(

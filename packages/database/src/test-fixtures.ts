@@ -5,8 +5,9 @@ import { users } from "./schema/accounts.ts";
 import { configVersions } from "./schema/config-versions.ts";
 import { apiKeys, dataKeys, providerKeys } from "./schema/keys.ts";
 import { modelPriceOverrides } from "./schema/prices.ts";
+import { policies, routes } from "./schema/routes.ts";
 import { memberships, workspaceProfiles, workspaces } from "./schema/workspaces.ts";
-import { inWorkspace } from "./workspace-transaction.ts";
+import { inWorkspace, type Transaction } from "./workspace-transaction.ts";
 
 /** Ids of a workspace that has one row of everything that a person creates. The secrets in it are no real ones. */
 export type WorkspaceFixture = {
@@ -64,6 +65,7 @@ export async function createWorkspaceFixture(control: Database): Promise<Workspa
       key_hash: fixture.key_hash,
       created_by,
     });
+    await insertDraft(transaction, fixture);
     await transaction.insert(configVersions).values({
       workspace_id,
       version: 1,
@@ -80,6 +82,21 @@ export async function createWorkspaceFixture(control: Database): Promise<Workspa
     });
   });
   return fixture;
+}
+
+async function insertDraft(transaction: Transaction, fixture: WorkspaceFixture): Promise<void> {
+  const { workspace_id, provider_key_id } = fixture;
+  const policy_id = randomUUID();
+  await transaction.insert(policies).values({ workspace_id, id: policy_id, name: "Patient" });
+  await transaction.insert(routes).values({
+    workspace_id,
+    name: "Everything",
+    match: { models: ["*"], metadata: {} },
+    strategy: "priority",
+    targets: [{ provider_key_id, upstream_model: null, weight: 1, timeouts: {} }],
+    policy_id,
+    position: 1,
+  });
 }
 
 /** A successful request of the fixture's API key to its provider key, with `changes` laid over it. For tests. */

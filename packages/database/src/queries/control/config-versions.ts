@@ -1,7 +1,13 @@
 import { hash } from "node:crypto";
+import { canonicalJson } from "@perpetuo/contracts/canonical-json";
 import type { ConfigSnapshot } from "@perpetuo/contracts/routing";
 import { configVersions } from "../../schema/config-versions.ts";
 import type { Transaction } from "../../workspace-transaction.ts";
+
+/** SHA-256 (hex) of a snapshot's canonical text. */
+function snapshotChecksum(snapshot: unknown): string {
+  return hash("sha256", canonicalJson(snapshot), "hex");
+}
 
 /** Publishes a workspace's first config: no routes, so that provider keys are tried by priority. */
 export async function insertFirstConfigVersion(
@@ -13,7 +19,7 @@ export async function insertFirstConfigVersion(
     ...publication,
     version: 1,
     snapshot,
-    checksum: hash("sha256", JSON.stringify(snapshot), "hex"),
+    checksum: snapshotChecksum(snapshot),
     note: "The first version, made with the workspace.",
   });
 }
