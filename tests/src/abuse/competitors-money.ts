@@ -2,7 +2,7 @@ import type { Limits } from "@perpetuo/contracts/limits";
 import { withDatabase } from "@perpetuo/database/connection";
 import { describe, expect, it } from "vitest";
 import { report } from "../harness/figures.ts";
-import { chat, errorCode, headerOf } from "../harness/gateway-client.ts";
+import { chat, errorCode, headerOf, requestIdOf } from "../harness/gateway-client.ts";
 import type { TestWorkspace, WorkspacePlan } from "../harness/workspace.ts";
 import { ask, type World } from "./world.ts";
 
@@ -72,13 +72,13 @@ async function raceForBudget(world: World, isWarm: boolean): Promise<void> {
   const limits = { budget_daily_micros: estimate * 5 };
   const workspace = await createPriced(world, [model], { apiKeys: [{ limits }] });
   const { apiKey } = workspace;
-  if (isWarm) await ask(world, "unpriced", { apiKey });
+  const first = isWarm ? [await ask(world, "unpriced", { apiKey })] : [];
   const members = { max_tokens: 8 };
   const answers = await Promise.all(Array.from({ length: 60 }, () => ask(world, model, { apiKey, members })));
   const passed = answers.filter(({ status }) => status === 200).length;
   expect(passed).toBeGreaterThanOrEqual(5);
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
-  const rows = await world.stack.rows.untilCount(workspace.id, isWarm ? 61 : 60);
+  const rows = await world.stack.rows.untilLogged(workspace.id, [...first, ...answers].map(requestIdOf));
   const spent = rows.reduce((sum, row) => sum + (row.cost_micros ?? 0), 0);
   report(`60 at once on a budget for 5: ${passed} passed, ${spent} of ${limits.budget_daily_micros} spent`);
   expect(spent).toBeLessThanOrEqual(limits.budget_daily_micros);
@@ -116,7 +116,7 @@ async function cancelStream(world: World): Promise<void> {
   const workspace = await createPriced(world, [model], { apiKeys: [{ limits }] });
   const body = chat(model, { stream: true, max_tokens: 90 });
   const { seen, headers } = await world.client.abortAfter({ apiKey: workspace.apiKey, body }, 20);
-  const row = await world.stack.rows.find(headerOf(headers, "x-request-id") ?? "");
+  const row = await world.stack.rows.find(requestIdOf({ headers }));
   expect(row).toMatchObject({ status_code: 499, usage_estimated: true });
   expect(row.output_tokens).toBeGreaterThanOrEqual(seen);
   expect(row.cost_micros).toBe(row.input_tokens + row.output_tokens);
@@ -135,7 +135,7 @@ async function priceAliases(world: World): Promise<void> {
     apiKey: aliased.apiKey,
     members: { max_tokens: 4 },
   });
-  const row = await world.stack.rows.find(headerOf(byAlias.headers, "x-request-id") ?? "");
+  const row = await world.stack.rows.find(requestIdOf(byAlias));
   expect(row).toMatchObject({ status_code: 200, upstream_model: expensive });
   expect(row.cost_micros).toBe(row.input_tokens + row.output_tokens);
   const unknown = await ask(world, `${expensive}&echo=0`, { apiKey });
@@ -147,7 +147,7 @@ async function reportLess(world: World): Promise<void> {
   const workspace = await createPriced(world, [model]);
   for (const stream of [false, true]) {
     const answer = await ask(world, model, { apiKey: workspace.apiKey, members: { stream } });
-    const row = await world.stack.rows.find(headerOf(answer.headers, "x-request-id") ?? "");
+    const row = await world.stack.rows.find(requestIdOf(answer));
     expect(row.usage_estimated).toBe(true);
     expect(row.input_tokens).toBe(promptTokens);
     expect(row.output_tokens).toBeGreaterThanOrEqual(8);

@@ -1,6 +1,6 @@
 import { withDatabase } from "@perpetuo/database/connection";
 import { describe, expect, it } from "vitest";
-import { headerOf } from "../harness/gateway-client.ts";
+import { headerOf, requestIdOf } from "../harness/gateway-client.ts";
 import type { MockRecord } from "../harness/mock-client.ts";
 import { ask, type World } from "./world.ts";
 
@@ -100,7 +100,7 @@ function testForgedColumns(world: () => World): void {
       const members = { ...forged, model: "columns", metadata: { workspace_id: "forged", cost_micros: "0" } };
       const answer = await ask(world(), "columns", { members });
       expect(answer.status).toBe(200);
-      const row = await stack.rows.find(headerOf(answer.headers, "x-request-id") ?? "");
+      const row = await stack.rows.find(requestIdOf(answer));
       expect(row).toMatchObject({ api_key_id: workspace.apiKeys[0]?.id, status_code: 200, provider: "mock" });
       expect(await stack.rows.all("00000000-0000-4000-8000-000000000000")).toEqual([]);
     });
@@ -132,7 +132,7 @@ function testTexts(world: () => World): void {
           headers: { "x-perpetuo-metadata": encoded },
         });
         expect(answer.status).toBe(200);
-        const row = await stack.rows.find(headerOf(answer.headers, "x-request-id") ?? "");
+        const row = await stack.rows.find(requestIdOf(answer));
         expect(row).toMatchObject({ user: text, metadata: { [text]: text, note: text } });
         const named = await ask(world(), text);
         expect(named.status).toBe(/\p{Cc}/u.test(text) ? 400 : 200);

@@ -37,7 +37,11 @@ export async function checkDatabaseOutage(outageMs: number): Promise<void> {
   expect(during.length).toBeGreaterThan(0);
   expect(new Set(unknownKeys)).toEqual(new Set(["503 auth_unavailable", "401 invalid_api_key"]));
 
-  const rows = await stack.rows.untilCount(workspace.id, entries.length, 60_000);
+  const rows = await stack.rows.untilLogged(
+    workspace.id,
+    entries.map(({ requestId }) => requestId),
+    60_000,
+  );
   const arrivalMs = performance.now() - outageEnded;
   expect(rows.map((row) => row.request_id).sort()).toEqual(entries.map((entry) => entry.requestId).sort());
   report(

@@ -7,6 +7,7 @@ import {
   type GatewayAnswer,
   type GatewayClient,
   headerOf,
+  requestIdOf,
 } from "../harness/gateway-client.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 
@@ -52,7 +53,7 @@ describe("one key of two fails", () => {
     expect(upstream.calls("sk-working-b")).toHaveLength(40);
     const last = answers.at(-1);
     expect(last?.headers["x-perpetuo-attempts"]).toBe("1");
-    const row = await stack.rows.find(headerOf(last?.headers ?? {}, "x-request-id") ?? "");
+    const row = await stack.rows.find(requestIdOf(last as GatewayAnswer));
     expect(row.plan).toMatchObject([
       { verdict: "skipped", reason: "the circuit breaker is open" },
       { verdict: "target" },

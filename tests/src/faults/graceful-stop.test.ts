@@ -8,6 +8,7 @@ import {
   type GatewayAnswer,
   type GatewayClient,
   headerOf,
+  requestIdOf,
 } from "../harness/gateway-client.ts";
 import { signal } from "../harness/process-tree.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
@@ -43,7 +44,8 @@ it("SIGTERM · not ready at once, serves on for the delay, ends what fits the gr
   await untilStreaming(endless);
   await using kept = createGatewayClient(stack.proxyUrl, 1);
   const ask = () => kept.call({ apiKey: workspace.apiKey, body: chat("mock-fast") });
-  expect(headerOf((await ask()).headers, "connection")).not.toBe("close");
+  const before = await ask();
+  expect(headerOf(before.headers, "connection")).not.toBe("close");
   const stopped = stack.proxy().stop();
 
   await waitUntil(async () => ((await fetch(`${stack.proxyUrl}/ready`)).status === 503 ? true : null), {
@@ -52,13 +54,15 @@ it("SIGTERM · not ready at once, serves on for the delay, ends what fits the gr
   });
   const late = await begin("comes-late", "mock-fast");
   expect(late.status).toBe(200);
-  expect(headerOf((await ask()).headers, "connection")).toBe("close");
+  const after = await ask();
+  expect(headerOf(after.headers, "connection")).toBe("close");
   const [whole, told] = await Promise.all([short, cut]);
   expect(whole.body.toString().endsWith("data: [DONE]\n\n")).toBe(true);
   expect(errorCode(told.body)).toBe("server_shutdown");
   expect(told.body.toString()).not.toContain("[DONE]");
   expect(await stopped).toEqual({ code: 0, signal: null });
-  const rows = await stack.rows.untilCount(workspace.id, 5);
+  const answers = [before, whole, told, late, after];
+  const rows = await stack.rows.untilLogged(workspace.id, answers.map(requestIdOf));
   expect(rows).toHaveLength(5);
   const partial = rows.find((row) => row.request_id === "ends-never");
   expect(partial).toMatchObject({ error_code: "server_shutdown", usage_estimated: true });
@@ -82,7 +86,7 @@ it("a second SIGTERM · the streams are told at once, every row is there, exit 0
     `second SIGTERM with a stream under way: exit 0 after ${Math.round(performance.now() - hurriedAt)} ms`,
   );
   expect(proxy.log()).toContain("What is under way is ended now.");
-  await stack.rows.untilCount(workspace.id, 1);
+  await stack.rows.find("is-hurried");
 });
 
 function begin(requestId: string, model: string): Promise<GatewayAnswer> {

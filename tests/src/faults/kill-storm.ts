@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { distribution, report } from "../harness/figures.ts";
 import { killAll, signal, untilEnded } from "../harness/process-tree.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
-import { type LoadEntry, startSteadyLoad } from "../harness/steady-load.ts";
+import { startSteadyLoad } from "../harness/steady-load.ts";
 import { waitUntil } from "../harness/wait-until.ts";
 
 /** How long the load runs before each kill, in milliseconds: ever another part of what the proxy does at intervals. */
@@ -36,11 +36,14 @@ export async function checkThatKillsLoseNothing(kills: number): Promise<void> {
 
   const served = entries.filter((entry) => entry.status === 200);
   expect(served.length).toBeGreaterThan(0);
-  const found = await untilAllLogged(stack, workspace.id, served);
+  const servedIds = served.map(({ requestId }) => requestId);
+  await stack.rows.untilLogged(workspace.id, servedIds, 60_000);
+  const { rows, counters } = await stack.rows.book(workspace.id);
+  // Those of broken connections among them.
+  const found = rows.map(({ request_id }) => request_id);
   expect(found.length).toBe(new Set(found).size);
   const sent = new Set(entries.map(({ requestId }) => requestId));
   expect(found.filter((requestId) => !sent.has(requestId))).toEqual([]);
-  const counters = await stack.rows.counters(workspace.id);
   expect(counters.requests).toBe(found.length);
   const broken = entries.filter((entry) => entry.outcome === "broken").length;
   report(`kill -9 ×${kills}: ${served.length} answers, ${broken} broken connections, 0 missing, 0 doubled`);
@@ -48,25 +51,6 @@ export async function checkThatKillsLoseNothing(kills: number): Promise<void> {
     const seconds = recoveries.filter((each) => each.victim === victim).map((each) => each.seconds);
     report(`kill -9 of ${victim}: serving again after ${distribution(seconds, "s")}`);
   }
-}
-
-/** Waits until every answer has its row; returns the request ids of all rows, those of broken connections among them. */
-async function untilAllLogged(stack: Stack, workspaceId: string, served: LoadEntry[]): Promise<string[]> {
-  let missing: string[] = [];
-  return waitUntil(
-    async () => {
-      const rows = (await stack.rows.all(workspaceId)).map((row) => row.request_id);
-      const present = new Set(rows);
-      missing = served.map((entry) => entry.requestId).filter((requestId) => !present.has(requestId));
-      return missing.length === 0 ? rows : null;
-    },
-    {
-      what: "a row for every answer",
-      timeoutMs: 30_000,
-      pollMs: 500,
-      details: () => `${missing.length} are missing, among them ${missing.slice(0, 5).join(", ")}.`,
-    },
-  );
 }
 
 async function killVictim(stack: Stack, victim: Victim): Promise<void> {

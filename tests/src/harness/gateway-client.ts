@@ -115,6 +115,13 @@ export function headerOf(headers: GatewayAnswer["headers"], name: string): strin
   return typeof value === "string" ? value : null;
 }
 
+/** The id that the gateway gave a request, which is its row's `request_id`. */
+export function requestIdOf({ headers }: Pick<GatewayAnswer, "headers">): string {
+  const requestId = headerOf(headers, "x-request-id");
+  if (requestId === null) throw new Error("The answer has no x-request-id.");
+  return requestId;
+}
+
 export function sha256(bytes: Buffer | string): string {
   return hash("sha256", bytes);
 }

@@ -1,8 +1,13 @@
 import { setInterval as everyInterval } from "node:timers/promises";
-import { chat, createGatewayClient } from "./gateway-client.ts";
+import { chat, createGatewayClient, requestIdOf } from "./gateway-client.ts";
 
-/** One request of the load: its status, null when the connection broke, and when it was sent. */
-export type PacedEntry = { status: number | null; startedAt: number; durationMs: number };
+/** One request of the load: when it was sent, and its answer's status and id; null when the connection broke. */
+export type PacedEntry = {
+  status: number | null;
+  requestId: string | null;
+  startedAt: number;
+  durationMs: number;
+};
 
 /** Open-loop load: requests leave on time whether or not earlier ones have been answered. */
 export type PacedLoad = {
@@ -11,6 +16,11 @@ export type PacedLoad = {
   /** What has been answered so far, in the order of the answers. */
   readonly entries: readonly PacedEntry[];
 };
+
+/** The ids of the requests that have been answered. */
+export function answeredIds(entries: readonly PacedEntry[]): string[] {
+  return entries.flatMap(({ requestId }) => requestId ?? []);
+}
 
 export type PacedLoadOptions = {
   proxyUrl: string;
@@ -37,13 +47,13 @@ export function startPacedLoad(options: PacedLoadOptions): PacedLoad {
   const sendOne = (): void => {
     sent += 1;
     const sentAt = performance.now();
-    const note = (status: number | null): void => {
-      entries.push({ status, startedAt: sentAt, durationMs: performance.now() - sentAt });
+    const note = (answer: Pick<PacedEntry, "status" | "requestId">): void => {
+      entries.push({ ...answer, startedAt: sentAt, durationMs: performance.now() - sentAt });
     };
     const call = client
       .call({ apiKey: options.apiKey, body })
-      .then((answer) => note(answer.status))
-      .catch(() => note(null))
+      .then((answer) => note({ status: answer.status, requestId: requestIdOf(answer) }))
+      .catch(() => note({ status: null, requestId: null }))
       .finally(() => inFlight.delete(call));
     inFlight.add(call);
   };

@@ -36,14 +36,22 @@ export type Sums = {
   output_tokens: number;
 };
 
+/** All rows of a workspace and the counters of the same moment; a flush writes both in one transaction. */
+export type Book = { rows: RequestRow[]; counters: Sums; hourly: Sums };
+
 /** Reads the request log and the counters, past row-level security. */
 export type RequestRows = AsyncDisposable & {
   all(workspaceId: string): Promise<RequestRow[]>;
   count(workspaceId: string): Promise<number>;
   /** Waits for the row of an answer, by its `x-request-id`. */
   find(requestId: string): Promise<RequestRow>;
-  /** Waits until the workspace has so many rows, and returns them. */
-  untilCount(workspaceId: string, count: number, timeoutMs?: number): Promise<RequestRow[]>;
+  /**
+   * Waits until each of these requests has its row, and returns all rows of the workspace, others among them. To wait for a
+   * number of rows would be wrong wherever a request may have one that nobody counts: a refused one, a broken one.
+   */
+  untilLogged(workspaceId: string, requestIds: readonly string[], timeoutMs?: number): Promise<RequestRow[]>;
+  /** Rows may still come of requests that nobody can wait for; counters that are read later would count them. */
+  book(workspaceId: string): Promise<Book>;
   /** Lifetime totals of the workspace. */
   counters(workspaceId: string): Promise<Sums>;
   /** The sums of the hourly rows. */
@@ -51,7 +59,7 @@ export type RequestRows = AsyncDisposable & {
 };
 
 /** Rows are readable within a second of the answer; a loaded machine gets more. */
-const arrivalTimeoutMs = 10_000;
+const arrivalTimeoutMs = 30_000;
 
 export function readRequestRows(administratorUrl: string): RequestRows {
   const database = openDatabase(administratorUrl, { max: 2, applicationName: "perpetuo-test-reader" });
@@ -67,6 +75,11 @@ export function readRequestRows(administratorUrl: string): RequestRows {
       select count(*) as count from request_logs where workspace_id = ${workspaceId}`;
     return row?.count ?? 0;
   };
+  const requestIdsOf = async (workspaceId: string): Promise<string[]> => {
+    const rows = await sql<{ request_id: string }[]>`
+      select request_id from request_logs where workspace_id = ${workspaceId}`;
+    return rows.map(({ request_id }) => request_id);
+  };
   return {
     count,
     all: (workspaceId) => select(sql`workspace_id = ${workspaceId}`),
@@ -75,16 +88,31 @@ export function readRequestRows(administratorUrl: string): RequestRows {
         what: `the log row of request ${requestId}`,
         timeoutMs: arrivalTimeoutMs,
       }),
-    async untilCount(workspaceId, wanted, timeoutMs = arrivalTimeoutMs) {
-      let seen = 0;
+    async untilLogged(workspaceId, requestIds, timeoutMs = arrivalTimeoutMs) {
+      let missing: string[] = [];
       await waitUntil(
         async () => {
-          seen = await count(workspaceId);
-          return seen >= wanted ? true : null;
+          const logged = new Set(await requestIdsOf(workspaceId));
+          missing = requestIds.filter((requestId) => !logged.has(requestId));
+          return missing.length === 0 ? true : null;
         },
-        { what: `${wanted} log rows`, timeoutMs, details: () => `There are ${seen}.` },
+        {
+          what: `the log rows of ${requestIds.length} requests`,
+          timeoutMs,
+          pollMs: 100,
+          details: () => `${missing.length} are missing, among them ${missing.slice(0, 5).join(", ")}.`,
+        },
       );
       return select(sql`workspace_id = ${workspaceId}`);
+    },
+    async book(workspaceId) {
+      for (;;) {
+        const rows = await select(sql`workspace_id = ${workspaceId}`);
+        const counters = await sumsOf(database, { table: "usage_counters", workspaceId });
+        const hourly = await sumsOf(database, { table: "usage_hourly", workspaceId });
+        // No row has come while the counters were read.
+        if ((await count(workspaceId)) === rows.length) return { rows, counters, hourly };
+      }
     },
     counters: (workspaceId) => sumsOf(database, { table: "usage_counters", workspaceId }),
     hourly: (workspaceId) => sumsOf(database, { table: "usage_hourly", workspaceId }),

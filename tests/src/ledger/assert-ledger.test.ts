@@ -51,10 +51,14 @@ const call = {
 type Books = { clients?: ClientRecord[]; rows?: RequestRow[]; calls?: MockRecord[]; budget?: number };
 
 function check({ clients = [client], rows = [row], calls = [call], budget }: Books) {
-  const sums = async () => sumsOfRows(rows);
+  const sums = sumsOfRows(rows);
+  const untilLogged = async (_workspaceId: string, requestIds: string[]) => {
+    const logged = new Set(rows.map(({ request_id }) => request_id));
+    if (!requestIds.every((requestId) => logged.has(requestId))) throw new Error("L1 in vain");
+  };
   const stack = {
     mock: { records: async () => calls },
-    rows: { all: async () => rows, counters: sums, hourly: sums },
+    rows: { untilLogged, book: async () => ({ rows, counters: sums, hourly: sums }) },
   } as unknown as Parameters<typeof assertLedger>[0]["stack"];
   return assertLedger({
     stack,

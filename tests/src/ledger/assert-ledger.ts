@@ -1,6 +1,5 @@
-import type { RequestRow, Sums } from "../harness/request-rows.ts";
+import type { Book, RequestRow, Sums } from "../harness/request-rows.ts";
 import type { Stack } from "../harness/stack.ts";
-import { waitUntil } from "../harness/wait-until.ts";
 import type { ClientLedger, ClientRecord } from "./client-ledger.ts";
 import { sumsOfRows, total } from "./sums.ts";
 import { mockBook, type UpstreamBook, type UpstreamRecord } from "./upstream-record.ts";
@@ -30,8 +29,9 @@ type Joined = { client: ClientRecord; rows: RequestRow[]; calls: UpstreamRecord[
  * L6 budgets, L7 truth, L8 isolation; and that the usage counters are the sums of the rows. L9 is `watchBounds`.
  */
 export async function assertLedger(check: LedgerCheck): Promise<LedgerBalance> {
-  const { stack, ledger } = check;
-  const rows = await rowsOf(check);
+  const { ledger } = check;
+  const books = await booksOf(check);
+  const rows = books.flatMap((book) => book.rows);
   const rowsById = Map.groupBy(rows, (row) => row.request_id);
   const calls = await callsOf(check);
   const joined = ledger.records.map((client) => ({
@@ -48,7 +48,7 @@ export async function assertLedger(check: LedgerCheck): Promise<LedgerBalance> {
     return found.map((text) => `${request.client.requestId}: ${text}`);
   });
   violations.push(...phantoms(rows, ledger), ...brokenOnes(check), ...overspent(rows, check));
-  violations.push(...(await counterViolations(stack, rows)));
+  violations.push(...books.flatMap(counterViolations));
   if (violations.length > 0) {
     const shown = violations.slice(0, 20).join("\n");
     throw new Error(`${violations.length} entries break the ledger's rules:\n${shown}`);
@@ -61,39 +61,19 @@ export async function assertLedger(check: LedgerCheck): Promise<LedgerBalance> {
   };
 }
 
-type LoggedRow = RequestRow & { workspaceId: string };
+type WorkspaceBook = Book & { workspaceId: string };
 
-/** Every row of the ledger's workspaces, once those that must exist are there. */
-async function rowsOf({ stack, ledger, rowsWithinMs = 60_000 }: LedgerCheck): Promise<LoggedRow[]> {
+/** What the database knows of the ledger's workspaces, once the rows that must exist are there. */
+async function booksOf({ stack, ledger, rowsWithinMs = 60_000 }: LedgerCheck): Promise<WorkspaceBook[]> {
   const workspaceIds = [...new Set(ledger.records.map(({ workspaceId }) => workspaceId))];
-  const all = await Promise.all(
+  return Promise.all(
     workspaceIds.map(async (workspaceId) => {
       const due = ledger.records.filter((each) => each.workspaceId === workspaceId && mustHaveRow(each));
-      const rows = await untilLogged(stack, { workspaceId, due, timeoutMs: rowsWithinMs });
-      return rows.map((row) => ({ ...row, workspaceId }));
+      const requestIds = due.map(({ requestId }) => requestId);
+      // L1: fails with the rows that are missing.
+      await stack.rows.untilLogged(workspaceId, requestIds, rowsWithinMs);
+      return { workspaceId, ...(await stack.rows.book(workspaceId)) };
     }),
-  );
-  return all.flat();
-}
-
-async function untilLogged(
-  { rows }: LedgerCheck["stack"],
-  wait: { workspaceId: string; due: ClientRecord[]; timeoutMs: number },
-): Promise<RequestRow[]> {
-  const { workspaceId, due, timeoutMs } = wait;
-  let lost: string[] = [];
-  return waitUntil(
-    async () => {
-      const found = await rows.all(workspaceId);
-      const ids = new Set(found.map(({ request_id }) => request_id));
-      lost = due.map(({ requestId }) => requestId).filter((id) => !ids.has(id));
-      return lost.length === 0 ? found : null;
-    },
-    {
-      what: "L1: the row of every admitted request",
-      timeoutMs,
-      details: () => `Lost: ${lost.length} of ${due.length}, ${lost.slice(0, 20).join(", ")}`,
-    },
   );
 }
 
@@ -205,18 +185,13 @@ function overspent(rows: RequestRow[], { budgets = [] }: LedgerCheck): string[] 
   });
 }
 
-async function counterViolations({ rows }: LedgerCheck["stack"], logged: LoggedRow[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const [workspaceId, own] of Map.groupBy(logged, (row) => row.workspaceId)) {
-    const sums = sumsOfRows(own);
-    for (const counted of [await rows.counters(workspaceId), await rows.hourly(workspaceId)]) {
-      if (!isSame(sums, counted))
-        found.push(
-          `${workspaceId}: counters ${JSON.stringify(counted)} are not the rows' ${JSON.stringify(sums)}`,
-        );
-    }
-  }
-  return found;
+function counterViolations({ workspaceId, rows, counters, hourly }: WorkspaceBook): string[] {
+  const sums = sumsOfRows(rows);
+  return [counters, hourly]
+    .filter((each) => !isSame(sums, each))
+    .map(
+      (each) => `${workspaceId}: counters ${JSON.stringify(each)} are not the rows' ${JSON.stringify(sums)}`,
+    );
 }
 
 function isSame(left: Sums, right: Sums): boolean {

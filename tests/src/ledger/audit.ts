@@ -17,7 +17,11 @@ export async function auditLedger(
   entries: Entry[],
 ): Promise<Balance> {
   const expected = entries.filter((entry) => entry.authenticated);
-  const rows = await stack.rows.untilCount(workspace.id, expected.length, 60_000);
+  const rows = await stack.rows.untilLogged(
+    workspace.id,
+    expected.map(({ requestId }) => requestId),
+    60_000,
+  );
   expect(new Set(rows.map((row) => row.id)).size).toBe(rows.length);
   expect(rows.map((row) => row.request_id).sort()).toEqual(expected.map((entry) => entry.requestId).sort());
   auditStatuses(expected, rows);

@@ -1,7 +1,7 @@
 import { withDatabase } from "@perpetuo/database/connection";
 import { expect } from "vitest";
 import { report } from "../harness/figures.ts";
-import { chat, errorCode, type GatewayClient, headerOf } from "../harness/gateway-client.ts";
+import { chat, errorCode, type GatewayClient, headerOf, requestIdOf } from "../harness/gateway-client.ts";
 import type { Stack } from "../harness/stack.ts";
 import { waitUntil } from "../harness/wait-until.ts";
 
@@ -66,7 +66,7 @@ export async function spendAtOnce({ stack, callers, title }: BudgetRace): Promis
     expect(errorCode(answer.body)).toBe("insufficient_quota");
     expect(headerOf(answer.headers, "x-should-retry")).toBe("false");
   }
-  const rows = await stack.rows.untilCount(workspace.id, answers.length);
+  const rows = await stack.rows.untilLogged(workspace.id, answers.map(requestIdOf));
   const excess = rows.reduce(
     (sum, row) => sum + Math.max(0, row.input_tokens + row.output_tokens - estimate),
     0,
@@ -75,13 +75,15 @@ export async function spendAtOnce({ stack, callers, title }: BudgetRace): Promis
   expect(overspent).toBeLessThanOrEqual(excess);
 
   // One at a time, what was reserved and not taken can be spent. A settlement reaches Redis shortly after its answer.
+  const later: string[] = [];
   let sent = answers.length;
   await waitUntil(
     async () => {
-      const { status } = await send(sent++, honest);
-      if (status === 200) return null;
-      await stack.rows.untilCount(workspace.id, sent);
-      return (await spent()) > budget - estimate ? status : null;
+      const answer = await send(sent++, honest);
+      later.push(requestIdOf(answer));
+      if (answer.status === 200) return null;
+      await stack.rows.untilLogged(workspace.id, later);
+      return (await spent()) > budget - estimate ? answer.status : null;
     },
     { what: "the budget to be used up to its last estimate", timeoutMs: 20_000 },
   );

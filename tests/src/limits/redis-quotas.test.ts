@@ -2,7 +2,13 @@ import { withDatabase } from "@perpetuo/database/connection";
 import { startTestRedis, type TestRedisServer } from "@perpetuo/runtime/test-redis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Cleanup } from "../harness/cleanup.ts";
-import { chat, createGatewayClient, errorCode, type GatewayClient } from "../harness/gateway-client.ts";
+import {
+  chat,
+  createGatewayClient,
+  errorCode,
+  type GatewayClient,
+  requestIdOf,
+} from "../harness/gateway-client.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { waitUntil } from "../harness/wait-until.ts";
 import { honest, setPrices, spendAtOnce } from "./budget-race.ts";
@@ -54,11 +60,11 @@ describe("two proxies of two threads with Redis", () => {
     await setPrices(stack, workspace.id);
     const call = (gateway: GatewayClient) =>
       gateway.call({ apiKey: workspace.apiKey, body: chat(honest, { max_tokens: 8 }) });
-    expect((await call(first())).status).toBe(200);
+    const answers = [await call(first())];
     await redis.kill();
-    for (const gateway of [first(), second(), first(), second()])
-      expect((await call(gateway)).status).toBe(200);
-    await stack.rows.untilCount(workspace.id, 5);
+    for (const gateway of [first(), second(), first(), second()]) answers.push(await call(gateway));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    await stack.rows.untilLogged(workspace.id, answers.map(requestIdOf));
     const { input_tokens, output_tokens } = await stack.rows.counters(workspace.id);
     await withDatabase(
       stack.home.administratorUrl,

@@ -1,6 +1,12 @@
 import { Client } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chat, createGatewayClient, type GatewayClient, headerOf } from "../harness/gateway-client.ts";
+import {
+  chat,
+  createGatewayClient,
+  type GatewayClient,
+  headerOf,
+  requestIdOf,
+} from "../harness/gateway-client.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import type { TestWorkspace } from "../harness/workspace.ts";
 
@@ -42,7 +48,7 @@ describe("server-timing", () => {
       // The provider's clock rounds to milliseconds.
       expect(ttfb).toBeGreaterThanOrEqual(latencyMs - 2);
       expect(auth + plan).toBeLessThanOrEqual(overhead);
-      const row = await stack.rows.find(String(headerOf(answer.headers, "x-request-id")));
+      const row = await stack.rows.find(requestIdOf(answer));
       expect(row.status_code).toBe(200);
     },
   );

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "vitest";
 import { distribution, percentile, report } from "../harness/figures.ts";
-import { type PacedEntry, startPacedLoad } from "../harness/paced-load.ts";
+import { answeredIds, type PacedEntry, startPacedLoad } from "../harness/paced-load.ts";
 import type { Stack } from "../harness/stack.ts";
 import type { TestWorkspace } from "../harness/workspace.ts";
 
@@ -110,7 +110,7 @@ async function auditBooks(
   { entries, servedBefore }: { entries: readonly PacedEntry[]; servedBefore: number },
 ): Promise<void> {
   const served = entries.filter(({ status }) => status === 200).length;
-  const rows = await stack.rows.untilCount(workspace.id, entries.length, 60_000);
+  const rows = await stack.rows.untilLogged(workspace.id, answeredIds(entries), 60_000);
   expect(rows).toHaveLength(entries.length);
   expect(rows.filter(({ status_code }) => status_code === 200)).toHaveLength(served);
   expect(new Set(rows.map(({ error_code }) => error_code))).toEqual(new Set([null, "overloaded"]));

@@ -21,12 +21,12 @@ export async function checkDisconnectStorm(stack: Stack, streams: number): Promi
   const bystander = await stack.createWorkspace();
   const workspace = await stack.createWorkspace();
   const calm = await measurePace(stack, { apiKey: bystander.apiKey, paceMs, forMs: 2000 });
+  const requestIds = Array.from({ length: streams }, (_, index) => `disconnect-storm-${index}`);
   const clients = await Promise.all(
-    Array.from({ length: streams }, async () => {
+    requestIds.map(async (requestId) => {
       const client = await openRawClient(stack.proxyUrl);
-      client.send(
-        rawChat({ ...workspace, body: chat("mock?chunks=endless&pace=500&key=storm", { stream: true }) }),
-      );
+      const body = chat("mock?chunks=endless&pace=500&key=storm", { stream: true });
+      client.send(rawChat({ ...workspace, body, headers: [`x-request-id: ${requestId}`] }));
       await client.until((text) => contentChunks(text) >= 1);
       return client;
     }),
@@ -38,7 +38,7 @@ export async function checkDisconnectStorm(stack: Stack, streams: number): Promi
   const during = await pace;
   await untilInFlight(stack.proxyUrl, 0);
 
-  const rows = await stack.rows.untilCount(workspace.id, streams, 30_000);
+  const rows = await stack.rows.untilLogged(workspace.id, requestIds, 60_000);
   expect(rows).toHaveLength(streams);
   expect(new Set(rows.map(({ status_code }) => status_code))).toEqual(new Set([499]));
   const closings = (await stack.mock.records("mock?chunks=endless&pace=500&key=storm")).map(

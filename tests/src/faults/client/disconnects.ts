@@ -82,9 +82,9 @@ export async function checkDepartures(stack: Stack, rounds: number): Promise<voi
   };
   await Promise.all(Array.from({ length: leaversAtOnce }, leaver));
   await untilInFlight(stack.proxyUrl, 0);
-  await stack.rows.untilCount(workspace.id, departures.length);
+  const requestIds = departures.map(({ requestId }) => requestId);
+  const rows = await stack.rows.untilLogged(workspace.id, requestIds);
   await assertLedger({ stack, ledger });
-  const rows = await stack.rows.all(workspace.id);
   expect(rows).toHaveLength(departures.length);
   expect(new Set(rows.map(({ status_code, error_code }) => `${status_code} ${error_code}`))).toEqual(
     new Set(["499 client_closed_request"]),
@@ -161,25 +161,33 @@ export async function checkEarlyDepartures(stack: Stack, rounds: number): Promis
   const inFlight = () => untilInFlight(stack.proxyUrl, rounds);
   const left = () => untilInFlight(stack.proxyUrl, 0);
 
-  await leave(() => rawChat({ ...bodyless, contentLength: 10_000 }), inFlight);
+  const named = (name: string, round: number) => ({ headers: [`x-request-id: ${name}-${round}`] });
+  await leave(
+    (round) => rawChat({ ...bodyless, ...named("bodyless", round), contentLength: 10_000 }),
+    inFlight,
+  );
   await left();
   await whileKeysCannotBeRead(stack, () =>
-    leave((round) => rawChat({ apiKey: unknown.apiKeys[round]?.text ?? "" }), inFlight),
+    leave(
+      (round) => rawChat({ apiKey: unknown.apiKeys[round]?.text ?? "", ...named("unknown", round) }),
+      inFlight,
+    ),
   );
   await left();
   await leave(
-    () => rawChat({ ...unreachable, body: chat("any") }),
+    (round) => rawChat({ ...unreachable, ...named("unreachable", round), body: chat("any") }),
     () => silent.untilConnected(1).then(inFlight),
   );
   await left();
 
   const expected = [
-    { workspace: bodyless, attempts: [] },
-    { workspace: unknown, attempts: [] },
-    { workspace: unreachable, attempts: ["aborted"] },
+    { name: "bodyless", workspace: bodyless, attempts: [] },
+    { name: "unknown", workspace: unknown, attempts: [] },
+    { name: "unreachable", workspace: unreachable, attempts: ["aborted"] },
   ];
-  for (const { workspace, attempts } of expected) {
-    const rows = await stack.rows.untilCount(workspace.id, rounds);
+  for (const { name, workspace, attempts } of expected) {
+    const requestIds = Array.from({ length: rounds }, (_, round) => `${name}-${round}`);
+    const rows = await stack.rows.untilLogged(workspace.id, requestIds);
     expect(rows).toHaveLength(rounds);
     for (const row of rows) {
       expect(row).toMatchObject({ status_code: 499, error_code: "client_closed_request", output_tokens: 0 });
