@@ -1,3 +1,5 @@
+import { parseJsonObject } from "./json-object.ts";
+
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -79,4 +81,10 @@ export function readSseEvent(text: string): { event: string | null; data: string
     else data = data === null ? value : `${data}\n${value}`;
   }
   return { event, data };
+}
+
+/** The JSON object that one event carries; null when it carries anything else. */
+export function readSseObject(event: Buffer): Readonly<Record<string, unknown>> | null {
+  const { data } = readSseEvent(event.toString("utf8"));
+  return data === null ? null : parseJsonObject(data);
 }

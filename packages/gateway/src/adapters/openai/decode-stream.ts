@@ -1,14 +1,10 @@
-import type { AnswerContext, StreamDecoder, StreamState } from "../../adapter.ts";
-import { readSseEvent, SseBoundaries } from "../../sse.ts";
-import { openStreamState } from "../../stream-state.ts";
+import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
+import { PassingStream, type Verdict } from "../../passing-stream.ts";
+import { readSseEvent, readSseObject } from "../../sse.ts";
 import { errorMessage } from "./classify-error.ts";
 import { readUsage } from "./usage.ts";
 
-const empty = Buffer.alloc(0);
 const lineFeed = 0x0a;
-
-/** An event that grows beyond this is passed on unread, so that a provider cannot make the gateway hold its memory. */
-const longestReadEvent = 1_048_576;
 
 /**
  * Reads OpenAI's stream of `chat.completion.chunk` events in passing: counts content, finds the usage, takes the usage
@@ -19,50 +15,19 @@ export function streamDecoder({ call }: Pick<AnswerContext, "call">): StreamDeco
   return new OpenAiStreamDecoder(call.includeUsage);
 }
 
-type Verdict = "forward" | "strip" | "withhold";
-
-class OpenAiStreamDecoder implements StreamDecoder {
-  readonly state: StreamState = openStreamState();
+class OpenAiStreamDecoder extends PassingStream {
   private readonly includeUsage: boolean;
-  private readonly boundaries = new SseBoundaries();
-  /** Bytes of the event that is not complete yet. */
-  private carry: Buffer[] = [];
-  private carryLength = 0;
-  /** Inside an event that outgrew the limit: its bytes pass as they come. */
-  private unread = false;
-  /** What became of the last event. */
-  private verdict: Verdict = "forward";
-  /** From `[DONE]` on. */
-  private tail: Buffer[] | null = null;
 
   constructor(includeUsage: boolean) {
+    super();
     this.includeUsage = includeUsage;
-  }
-
-  push(chunk: Buffer): Buffer {
-    if (this.tail) {
-      this.tail.push(chunk);
-      return empty;
-    }
-    const output = new Output(chunk);
-    let at = this.skim(chunk);
-    output.add(chunk.subarray(0, at));
-    while (at < chunk.length && !this.tail) {
-      const end = this.boundaries.next(chunk, at);
-      if (end === -1) this.keep(chunk.subarray(at), output);
-      else this.finishEvent(chunk.subarray(at, end), output);
-      at = end === -1 ? chunk.length : end;
-    }
-    if (at < chunk.length) this.withhold(chunk.subarray(at));
-    return output.take();
   }
 
   /**
    * Takes the plain events at the chunk's start and returns the offset behind them. Most chunks are one such event: this
    * way they cost a fifth of what reading each line does.
    */
-  private skim(chunk: Buffer): number {
-    if (this.carryLength > 0 || this.unread || !this.boundaries.isBetweenEvents) return 0;
+  protected override skim(chunk: Buffer): number {
     const text = chunk.toString("latin1");
     if (text.includes("\r")) return 0;
     let at = 0;
@@ -80,70 +45,11 @@ class OpenAiStreamDecoder implements StreamDecoder {
     return at;
   }
 
-  end(): void {
-    if (this.carryLength === 0 || this.tail) return;
-    const event = this.takeCarry(empty);
-    // An event that was cut off inside says nothing that can be relied on.
-    const isWhole = readSseEvent(event.toString("utf8")).data === "[DONE]" || parseData(event) !== null;
-    if (!isWhole || this.read(event) !== "strip") this.withhold(event);
-  }
-
-  takeTail(): Buffer {
-    const tail = this.tail ? Buffer.concat(this.tail) : empty;
-    this.tail = [];
-    return tail;
-  }
-
-  private keep(rest: Buffer, output: Output): void {
-    if (!this.unread && this.carryLength + rest.length > longestReadEvent) {
-      this.unread = true;
-      this.state.unreadableEvents++;
-      for (const piece of this.carry) output.add(piece);
-      this.carry = [];
-      this.carryLength = 0;
-    }
-    if (this.unread) {
-      output.add(rest);
-      return;
-    }
-    this.carry.push(rest);
-    this.carryLength += rest.length;
-  }
-
-  private withhold(bytes: Buffer): void {
-    this.tail = this.tail ?? [];
-    this.tail.push(bytes);
-  }
-
-  /** `ending` is the event's last piece, and all of it when nothing was carried over. */
-  private finishEvent(ending: Buffer, output: Output): void {
-    if (this.unread) {
-      this.unread = false;
-      this.state.events++;
-      this.state.contentEvents++;
-      this.verdict = "forward";
-      output.add(ending);
-      return;
-    }
-    const event = this.carryLength === 0 ? ending : this.takeCarry(ending);
-    // A blank line more, or the line feed that a chunk's end cut off, shares the fate of the event before it.
-    if (!isBlank(event)) this.verdict = this.read(event);
-    if (this.verdict === "forward") output.add(event);
-    else if (this.verdict === "withhold") this.withhold(event);
-  }
-
-  private takeCarry(ending: Buffer): Buffer {
-    const event = Buffer.concat([...this.carry, ending]);
-    this.carry = [];
-    this.carryLength = 0;
-    return event;
-  }
-
   /**
    * Looks for what metering needs by the keys' text: inside a JSON string a quote is escaped, so `"usage":` can only
    * be a key. Only the few events that hold such a key are parsed.
    */
-  private read(event: Buffer): Verdict {
+  protected override read(event: Buffer): Verdict {
     const text = withoutByteOrderMark(event.toString("latin1"));
     const data = dataOf(text);
     if (data === null) return "forward";
@@ -165,40 +71,24 @@ class OpenAiStreamDecoder implements StreamDecoder {
   }
 
   private readUsageEvent(event: Buffer): Verdict {
-    const chunk = parseData(event);
+    const chunk = readSseObject(event);
     if (chunk === null) {
       this.state.unreadableEvents++;
       return "forward";
     }
-    this.state.usage = readUsage(chunk.usage) ?? this.state.usage;
-    const isUsageChunk = Array.isArray(chunk.choices) && chunk.choices.length === 0;
+    this.state.usage = readUsage(chunk["usage"]) ?? this.state.usage;
+    const isUsageChunk = Array.isArray(chunk["choices"]) && chunk["choices"].length === 0;
     return isUsageChunk && !this.includeUsage ? "strip" : "forward";
   }
 
   private readErrorEvent(event: Buffer): boolean {
     const { event: name, data } = readSseEvent(event.toString("utf8"));
-    const error = parseData(event)?.error;
+    const error = readSseObject(event)?.["error"];
     if (name !== "error" && (error === undefined || error === null)) return false;
     const message = (data === null ? null : errorMessage(data)) ?? "the provider sent an error event";
     this.state.error ??= { message, event: this.state.events };
     return true;
   }
-}
-
-type ChunkShape = { usage?: unknown; choices?: unknown; error?: unknown };
-
-function parseData(event: Buffer): ChunkShape | null {
-  const { data } = readSseEvent(event.toString("utf8"));
-  try {
-    const parsed: unknown = JSON.parse(data ?? "");
-    return typeof parsed === "object" && parsed !== null ? (parsed as ChunkShape) : null;
-  } catch {
-    return null;
-  }
-}
-
-function isBlank(event: Buffer): boolean {
-  return event.length <= 2 && (event[0] === 0x0a || event[0] === 0x0d);
 }
 
 /**
@@ -233,41 +123,3 @@ const errorName = /(?:^|[\r\n])event: ?error(?:[\r\n]|$)/;
 /** A piece of the answer: a text of at least one character under a key that a delta carries it in. */
 const content =
   /"(?:content|reasoning_content|reasoning|refusal|arguments|text|thinking|transcript)"\s*:\s*"[^"]/;
-
-/** Collects what the client gets of one chunk, without copying while it is one contiguous piece of it. */
-class Output {
-  private readonly source: Buffer;
-  private start = 0;
-  private end = 0;
-  private pieces: Buffer[] | null = null;
-
-  constructor(source: Buffer) {
-    this.source = source;
-  }
-
-  add(piece: Buffer): void {
-    if (piece.length === 0) return;
-    const start = piece.byteOffset - this.source.byteOffset;
-    const inSource =
-      piece.buffer === this.source.buffer && start >= 0 && start + piece.length <= this.source.length;
-    if (this.pieces === null && inSource) {
-      if (this.end === this.start) this.start = this.end = start;
-      if (start === this.end) {
-        this.end += piece.length;
-        return;
-      }
-    }
-    if (this.pieces === null) {
-      this.pieces = [];
-      if (this.end > this.start) this.pieces.push(this.source.subarray(this.start, this.end));
-    }
-    this.pieces.push(piece);
-  }
-
-  take(): Buffer {
-    if (this.pieces !== null)
-      return this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces);
-    if (this.start === 0 && this.end === this.source.length) return this.source;
-    return this.end === this.start ? empty : this.source.subarray(this.start, this.end);
-  }
-}

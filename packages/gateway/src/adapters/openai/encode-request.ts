@@ -1,24 +1,21 @@
 import type { EncodeInput, Endpoint, EndpointInput, ModelCall } from "../../adapter.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
+import { applySplices, modelSplices, type Splice } from "../body-splices.ts";
 
 /** Where the attempt goes: the base URL's origin and path, with a bearer credential. */
 export function endpoint(input: Pick<EndpointInput, "baseUrl" | "secret">): Endpoint {
   return bearerEndpoint(input, "/chat/completions");
 }
 
-type Splice = { start: number; end: number; text: string };
-
 /**
  * The client's bytes with two changes at most: the target's model name, and for streams the request for the usage
  * chunk, because a stream that is not metered cannot be billed.
  */
 export function encodeRequest({ call, upstreamModel }: Omit<EncodeInput, "maxOutputTokens">): Buffer {
-  const splices: Splice[] = [];
-  const model = call.fields.get("model");
-  if (model && call.model !== upstreamModel) splices.push({ ...model, text: JSON.stringify(upstreamModel) });
+  const splices = modelSplices(call, upstreamModel);
   const usage = usageSplice(call);
   if (usage) splices.push(usage);
-  return splices.length === 0 ? call.body : applySplices(call.body, splices);
+  return applySplices(call.body, splices);
 }
 
 function usageSplice(call: ModelCall): Splice | null {
@@ -35,15 +32,4 @@ function usageSplice(call: ModelCall): Splice | null {
       ? JSON.stringify({ ...options, include_usage: true })
       : requested;
   return { ...span, text };
-}
-
-function applySplices(body: Buffer, splices: Splice[]): Buffer {
-  const parts: Buffer[] = [];
-  let at = 0;
-  for (const splice of splices.sort((left, right) => left.start - right.start)) {
-    parts.push(body.subarray(at, splice.start), Buffer.from(splice.text));
-    at = splice.end;
-  }
-  parts.push(body.subarray(at));
-  return Buffer.concat(parts);
 }
