@@ -34,7 +34,7 @@ export type ProviderKeyConfig = {
   /** Id of the data key that seals `ciphertext`. */
   key_id: string;
   base_url: string | null;
-  /** Null: the catalogue's models of the provider, and any model for `openai-compatible` and `mock`. */
+  /** Null: what `servedWithoutList` says of the provider. */
   models: string[] | null;
   /** 1 is tried first. */
   priority: number;

@@ -2,7 +2,7 @@ import type { ProviderKeyConfig, WorkspaceConfig } from "@perpetuo/contracts/gat
 import type { PricedModel } from "@perpetuo/contracts/usage";
 import { describe, expect, test } from "vitest";
 import { compileConfig } from "./compiled-config.ts";
-import { listModels, passOver, planTargets } from "./plan.ts";
+import { passOver, planTargets } from "./plan.ts";
 
 const key = (id: string, overrides: Partial<ProviderKeyConfig> = {}): ProviderKeyConfig => ({
   provider_key_id: id,
@@ -195,25 +195,5 @@ describe("passOver", () => {
       ["target", "priority 1"],
     ]);
     expect(plan.candidates[0]?.verdict).toBe("target");
-  });
-});
-
-describe("listModels", () => {
-  test("models of keys and catalogues · each once, the better priority names the owner", () => {
-    const config = compiled(
-      [
-        key("a", { provider: "mock", models: ["gpt", "own"], priority: 1 }),
-        key("b", { priority: 2 }),
-        key("c", { provider: "cohere", models: ["command"] }),
-        key("d", { provider: "openai-compatible", priority: 3 }),
-      ],
-      [listed("openai", "gpt"), listed("openai", "gpt-mini")],
-    );
-    expect(listModels(config)).toEqual([
-      { model: "gpt", provider: "mock" },
-      { model: "own", provider: "mock" },
-      { model: "command", provider: "cohere" },
-      { model: "gpt-mini", provider: "openai" },
-    ]);
   });
 });

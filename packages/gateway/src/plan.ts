@@ -3,6 +3,7 @@ import type { PlanCandidate } from "@perpetuo/contracts/request-log";
 import type { Codec, ModelCall, Operation, ProviderAdapter } from "./adapter.ts";
 import { adapterFor } from "./adapters/registry.ts";
 import type { CompiledConfig } from "./compiled-config.ts";
+import { type ModelNaming, unserved } from "./served-models.ts";
 
 /** One provider key plus one upstream model, with the adapter that speaks to it. */
 export type Target = {
@@ -73,13 +74,15 @@ function rememberedModels(operation: Operation, config: CompiledConfig): Map<str
 }
 
 function considerModel({ operation, model }: Wanted, config: CompiledConfig): Considered {
-  const exact = consider({ operation, config }, () => model);
+  const exact = consider({ operation, config, naming: "plain" }, () => model);
   if (exact.plan.targets.length > 0) return exact;
   const slash = model.indexOf("/");
   if (slash <= 0) return exact;
   const provider = model.slice(0, slash);
   const rest = model.slice(slash + 1);
-  return consider({ operation, config }, (key) => (key.provider === provider ? rest : null));
+  return consider({ operation, config, naming: "prefixed" }, (key) =>
+    key.provider === provider ? rest : null,
+  );
 }
 
 /**
@@ -110,20 +113,8 @@ export function withoutTarget(plan: Plan, target: Target, reason: string): Plan 
   };
 }
 
-/** The models that a provider key serves by name, for listing; an open-ended key adds none of its own. */
-export function listModels(config: CompiledConfig): { model: string; provider: string }[] {
-  const seen = new Map<string, string>();
-  for (const key of config.providerKeys) {
-    const catalogue = config.source.prices.filter((price) => price.provider === key.provider);
-    for (const model of key.models ?? catalogue.map((price) => price.model)) {
-      if (!seen.has(model)) seen.set(model, key.provider);
-    }
-  }
-  return [...seen].map(([model, provider]) => ({ model, provider }));
-}
-
 function consider(
-  { operation, config }: { operation: Operation; config: CompiledConfig },
+  { operation, config, naming }: { operation: Operation; config: CompiledConfig; naming: ModelNaming },
   upstreamModelFor: (key: ProviderKeyConfig) => string | null,
 ): Considered {
   const targets: Target[] = [];
@@ -134,7 +125,9 @@ function consider(
     const adapter = adapterFor(providerKey.provider);
     const codec = adapter.operations[operation];
     const obstacle =
-      codec === null ? "the provider does not offer this" : unserved(providerKey, upstreamModel, config);
+      codec === null
+        ? "the provider does not offer this"
+        : unserved(providerKey, { model: upstreamModel, naming }, config);
     if (codec !== null && obstacle === null) {
       const id = `${providerKey.provider_key_id}/${upstreamModel}`;
       const dataKey = config.dataKey(providerKey.key_id);
@@ -150,16 +143,6 @@ function consider(
   }
   const plan: Plan = { routeId: null, targets, passedOver: [], candidates };
   return { plan, order: isTied(targets) ? "drawn" : "fixed" };
-}
-
-/** Why the key does not serve the model; null when it does. */
-function unserved(key: ProviderKeyConfig, model: string, config: CompiledConfig): string | null {
-  if (key.models !== null)
-    return key.models.includes(model) ? null : "the provider key is limited to other models";
-  if (key.provider === "openai-compatible" || key.provider === "mock") return null;
-  return config.price(key.provider, model) === null
-    ? "the provider's catalogue does not list the model"
-    : null;
 }
 
 function isTied(targets: readonly Target[]): boolean {

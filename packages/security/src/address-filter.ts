@@ -53,7 +53,8 @@ const privateSuffixes = [
 export function checkBaseUrl(text: string, policy: AddressPolicy): BaseUrlVerdict {
   const url = parseBaseUrl(text);
   if (url === null) return refused("This is not a URL. Example: https://api.example.com/v1");
-  const problem = problemOfForm(text, url) ?? problemOfScheme(url, policy) ?? problemOfHost(url, policy);
+  // The host first: of an http address in a private network the setting that allows both is the answer.
+  const problem = problemOfForm(text, url) ?? problemOfHost(url, policy) ?? problemOfScheme(url, policy);
   return problem === null ? { kind: "allowed", origin: url.origin } : refused(problem);
 }
 

@@ -1,4 +1,5 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
+import { presetOf } from "@perpetuo/contracts/presets";
 import type { ProviderName } from "@perpetuo/contracts/providers";
 import { findActiveDataKey, findDataKey, insertDataKey } from "@perpetuo/database/queries/control/data-keys";
 import type { ProviderKeyValues } from "@perpetuo/database/queries/control/provider-keys";
@@ -59,6 +60,7 @@ export async function openCredential(
 
 /**
  * Checks a provider key's base URL and gives it without trailing slashes.
+ * A server of one's own gets the preset's address where none is given.
  * @throws {PerpetuoError} `invalid_request` when the address is not allowed, or is missing for a provider that has none.
  */
 export function acceptBaseUrl(
@@ -69,11 +71,32 @@ export function acceptBaseUrl(
     if (providersWithoutAddress.has(key.provider) && services.providerBaseUrls[key.provider] === undefined) {
       throw invalidBaseUrl(`is required, because ${key.provider} has no address of its own.`);
     }
-    return null;
+    const preset = presetOf(key.provider);
+    const hasAddress = preset?.host !== "own" || services.providerBaseUrls[key.provider] !== undefined;
+    return hasAddress ? null : allowedBaseUrl(preset.baseUrl, services);
   }
-  const verdict = checkBaseUrl(key.base_url, services.addressPolicy);
+  return allowedBaseUrl(key.base_url, services);
+}
+
+function allowedBaseUrl(baseUrl: string, { addressPolicy }: Pick<ControlServices, "addressPolicy">): string {
+  const verdict = checkBaseUrl(baseUrl, addressPolicy);
   if (verdict.kind === "refused") throw invalidBaseUrl(verdict.reason);
-  return key.base_url.replace(/\/+$/, "");
+  return baseUrl.replace(/\/+$/, "");
+}
+
+/** Stands where a server of one's own asks for no credential; it is sent like every other one. */
+const noCredential = "none";
+
+/** The credential to seal. @throws {PerpetuoError} `invalid_request` when the provider needs one and none is given. */
+export function acceptCredential(key: { provider: ProviderName; api_key?: string | undefined }): string {
+  if (key.api_key !== undefined) return key.api_key;
+  if (presetOf(key.provider)?.host === "own") return noCredential;
+  const message = `is required, because ${key.provider} asks for a credential.`;
+  throw new PerpetuoError("invalid_request", {
+    message: `api_key: ${message}`,
+    param: "api_key",
+    details: { fields: [{ field: "api_key", rule: "required", message }] },
+  });
 }
 
 /** Whether a credential that was sealed for one base URL may stay where another one is set. */

@@ -1,6 +1,7 @@
 import { lookup as resolveName } from "node:dns";
 import type { LookupFunction } from "node:net";
 import type { ProviderTest } from "@perpetuo/contracts/api/providers";
+import { presets } from "@perpetuo/contracts/presets";
 import type { ProviderName } from "@perpetuo/contracts/providers";
 import { type AddressPolicy, checkAddress, checkBaseUrl } from "@perpetuo/security/address-filter";
 import type { Secret } from "@perpetuo/security/redact";
@@ -36,6 +37,15 @@ const probes: Record<ProviderName, Probe> = {
   cohere: { baseUrl: "https://api.cohere.com", path: "/v1/models", headers: bearer },
   mistral: { baseUrl: "https://api.mistral.ai/v1", path: "/models", headers: bearer },
   azure: { baseUrl: null, path: "/models", headers: (secret) => ({ "api-key": secret }) },
+  groq: { baseUrl: presets.groq.baseUrl, path: "/models", headers: bearer },
+  deepseek: { baseUrl: presets.deepseek.baseUrl, path: "/models", headers: bearer },
+  xai: { baseUrl: presets.xai.baseUrl, path: "/models", headers: bearer },
+  together: { baseUrl: presets.together.baseUrl, path: "/models", headers: bearer },
+  fireworks: { baseUrl: presets.fireworks.baseUrl, path: "/models", headers: bearer },
+  // The list of models is open to everybody there; what tells of a key needs it.
+  openrouter: { baseUrl: presets.openrouter.baseUrl, path: "/key", headers: bearer },
+  ollama: { baseUrl: null, path: "/models", headers: bearer },
+  vllm: { baseUrl: null, path: "/models", headers: bearer },
   "openai-compatible": { baseUrl: null, path: "/models", headers: bearer },
   mock: { baseUrl: null, path: "/models", headers: bearer },
 };

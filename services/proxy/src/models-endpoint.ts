@@ -1,5 +1,6 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
-import { listModels, planTargets } from "@perpetuo/gateway/plan";
+import { planTargets } from "@perpetuo/gateway/plan";
+import { listModels } from "@perpetuo/gateway/served-models";
 import type { Principal } from "./key-cache.ts";
 
 /** An entry of OpenAI's model list. `created` is the epoch's start: the gateway does not know when a model was made. */

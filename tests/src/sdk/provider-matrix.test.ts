@@ -1,3 +1,4 @@
+import type { PresetName } from "@perpetuo/contracts/presets";
 import type { ProviderName } from "@perpetuo/contracts/providers";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -27,7 +28,7 @@ const models = {
 };
 
 /** Where each provider's wire is on the mock, behind the port. */
-const paths: Record<Exclude<ProviderName, "mock">, string> = {
+const paths: Record<Exclude<ProviderName, "mock" | PresetName>, string> = {
   openai: "/v1",
   azure: "/v1",
   "openai-compatible": "/v1",

@@ -13,7 +13,7 @@ const prioritySchema = z.int().min(1).max(1000);
 const weightSchema = z.int().min(1).max(1000);
 const baseUrlSchema = z.url({ protocol: /^https?$/ }).max(2048);
 
-/** Null: the catalogue's models of the provider, and any model for `openai-compatible` and `mock`. */
+/** Null: what `servedWithoutList` says of the provider. */
 const modelsSchema = z.array(textSchema(200)).min(1).max(500).nullable();
 
 /** The credential. Header values hold no spaces or control characters, so neither may it. */
@@ -57,11 +57,14 @@ const providerKeyInput = workspaceInput.extend({ provider_key_id: idSchema });
 export const listProvidersInput = workspaceInput;
 export const listProvidersOutput = z.strictObject({ items: z.array(providerKeySchema) });
 
-/** `name` is the provider's own name when absent; `base_url` is required for `openai-compatible` and `azure`. */
+/**
+ * `name` is the provider's own name when absent; `base_url` is required for `openai-compatible` and `azure`, `api_key` for all but
+ * `ollama` and `vllm`.
+ */
 export const addProviderInput = workspaceInput.extend({
   provider: providerNameSchema,
   name: textSchema(100).optional(),
-  api_key: credentialSchema,
+  api_key: credentialSchema.optional(),
   base_url: baseUrlSchema.nullish(),
   models: modelsSchema.optional(),
   priority: prioritySchema.default(1),

@@ -52,7 +52,7 @@ export const providerKeys = pgTable(
     key_id: text().notNull(),
     last_four: text().notNull(),
     base_url: text(),
-    /** Null: the catalogue's models of the provider, and any model for `openai-compatible` and `mock`. */
+    /** Null: what `servedWithoutList` says of the provider. */
     models: text().array(),
     /** 1 is tried first. */
     priority: integer().notNull().default(1),

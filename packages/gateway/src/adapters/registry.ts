@@ -1,3 +1,4 @@
+import { presets } from "@perpetuo/contracts/presets";
 import type { ProviderName } from "@perpetuo/contracts/providers";
 import type { ProviderAdapter } from "../adapter.ts";
 import { anthropicWire } from "./anthropic/index.ts";
@@ -14,6 +15,15 @@ const adapters: Record<ProviderName, ProviderAdapter> = {
   cohere: cohereWire,
   mistral: mistralWire,
   azure: azureWire,
+  groq: openAiWire(presets.groq.baseUrl),
+  deepseek: openAiWire(presets.deepseek.baseUrl),
+  xai: openAiWire(presets.xai.baseUrl),
+  together: openAiWire(presets.together.baseUrl),
+  fireworks: openAiWire(presets.fireworks.baseUrl),
+  openrouter: openAiWire(presets.openrouter.baseUrl),
+  // The default address of a server of one's own is the provider key's, so that it passes the address filter.
+  ollama: openAiWire(null),
+  vllm: openAiWire(null),
   "openai-compatible": openAiWire(null),
   mock: openAiWire(null),
 };

@@ -27,7 +27,13 @@ import {
 import type { Transaction } from "@perpetuo/database/workspace-transaction";
 import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import { Secret } from "@perpetuo/security/redact";
-import { acceptBaseUrl, isSameOrigin, openCredential, sealCredential } from "../provider-credential.ts";
+import {
+  acceptBaseUrl,
+  acceptCredential,
+  isSameOrigin,
+  openCredential,
+  sealCredential,
+} from "../provider-credential.ts";
 import { router, workspaceProcedure } from "./base.ts";
 import { toTimestamp } from "./present.ts";
 
@@ -45,13 +51,14 @@ export const providersRouter = router({
     .output(providerKeySchema)
     .mutation(async ({ ctx, input }) => {
       const { workspace_id, provider, api_key, ...settings } = input;
+      const secret = acceptCredential({ provider, api_key });
       const base_url = acceptBaseUrl({ provider, base_url: input.base_url ?? null }, ctx.services);
       const id = uuidv7();
       const row = await withFreeName(() =>
         ctx.inWorkspace(async (transaction) => {
           const sealed = await sealCredential(transaction, {
             context: { workspace_id, provider_key_id: id, provider, base_url },
-            secret: api_key,
+            secret,
             keyring: ctx.services.keyring,
           });
           const name = input.name ?? (await inventName(transaction, { workspace_id, provider }));
