@@ -86,6 +86,31 @@ describe("estimateDemand", () => {
   });
 });
 
+describe("estimateDemand of other operations", () => {
+  const demandOf = (operation: "completions" | "embeddings", members: string) =>
+    estimateDemand(readModelCall(operation, Buffer.from(`{"model":"priced",${members}}`)), config);
+
+  test.each(['"input":"0123456789 "', '"input":["01234567"],"max_tokens":900,"messages":["more"]'])(
+    "embeddings of %s · the input alone, nothing comes out",
+    (members) => {
+      const tokens = members.includes("messages") ? 4 : 5;
+      expect(demandOf("embeddings", members)).toEqual({ tokens, costMicros: tokens });
+    },
+  );
+
+  test.each([
+    ['"prompt":"0123456789"', 1],
+    ['"prompt":["0","1","2"]', 3],
+    ['"prompt":[1,2,3,4,5]', 1],
+    ['"prompt":[[1,2],[3,4]]', 2],
+    ['"prompt":["0","1"],"n":2', 4],
+    ['"prompt":["0","1"],"n":2,"best_of":5', 10],
+  ])("completions of %s · %i answers", (members, answers) => {
+    const { tokens } = demandOf("completions", `${members},"max_tokens":10`);
+    expect(tokens - (tokens % 10)).toBe(10 * answers);
+  });
+});
+
 describe("promptBytes", () => {
   test("tools and schemas · count like messages; the rest does not", () => {
     const messages = promptBytes(call());

@@ -1,8 +1,9 @@
 import type { PricedModel } from "@perpetuo/contracts/usage";
-import type { ModelCall } from "./adapter.ts";
+import type { ModelCall, Operation } from "./adapter.ts";
 import type { CompiledConfig } from "./compiled-config.ts";
 import { planTargets } from "./plan.ts";
 import { costMicros, estimateInputTokens } from "./price.ts";
+import { readTextInput } from "./text-input.ts";
 
 /** Reserved for an answer whose length neither the request nor the catalogue bounds more tightly. */
 const reservedOutputTokens = 4_096;
@@ -14,7 +15,11 @@ const mostTokens = 10_000_000_000;
 const longestCount = 64;
 
 /** The fields whose text a provider counts as input. */
-const promptFields = ["messages", "tools", "functions", "response_format", "prediction"];
+const promptFields: Record<Operation, readonly string[]> = {
+  "chat-completions": ["messages", "tools", "functions", "response_format", "prediction"],
+  completions: ["prompt", "suffix"],
+  embeddings: ["input"],
+};
 
 /**
  * What a request may take: its text's bytes ÷ 3 as input, and as output the limit that it names, else the
@@ -29,7 +34,7 @@ export function estimateDemand(
     config.price(providerKey.provider, upstreamModel),
   );
   const input = estimateInputTokens(promptBytes(call));
-  const output = outputTokens(call, prices) * choices(call);
+  const output = outputTokens(call, prices) * answers(call);
   const usage = { input_tokens: input, cached_input_tokens: 0, output_tokens: output, reasoning_tokens: 0 };
   let dearest: number | null = 0;
   for (const price of prices) {
@@ -40,17 +45,18 @@ export function estimateDemand(
 }
 
 /** Bytes of the request that a provider counts as input: the messages, and what else the model gets to read. */
-export function promptBytes({ fields }: Pick<ModelCall, "fields">): number {
+export function promptBytes({ operation, fields }: Pick<ModelCall, "operation" | "fields">): number {
   let bytes = 0;
-  for (const name of promptFields) {
+  for (const name of promptFields[operation]) {
     const span = fields.get(name);
     if (span) bytes += span.end - span.start;
   }
   return bytes;
 }
 
-/** Providers differ on which of the two names counts; the larger is what may come. */
+/** An embedding has none. Providers differ on which of the two names counts; the larger is what may come. */
 function outputTokens(call: ModelCall, prices: (PricedModel | null)[]): number {
+  if (call.operation === "embeddings") return 0;
   const named = [readCount(call, "max_completion_tokens"), readCount(call, "max_tokens")];
   const larger = Math.max(...named.map((count) => count ?? -1));
   if (larger >= 0) return larger;
@@ -58,8 +64,13 @@ function outputTokens(call: ModelCall, prices: (PricedModel | null)[]): number {
   return Math.min(most, reservedOutputTokens);
 }
 
-function choices(call: ModelCall): number {
-  return Math.min(Math.max(1, readCount(call, "n") ?? 1), mostChoices);
+/** Of several prompts each has as many as are asked for; `best_of` are written, of which `n` come. */
+function answers(call: ModelCall): number {
+  const asked = readCount(call, "n") ?? 1;
+  if (call.operation !== "completions") return Math.min(Math.max(1, asked), mostChoices);
+  const prompt = call.fields.get("prompt");
+  const prompts = prompt ? (readTextInput(call.body, prompt)?.count ?? 1) : 1;
+  return Math.min(Math.max(1, asked, readCount(call, "best_of") ?? 1), mostChoices) * prompts;
 }
 
 /**

@@ -84,6 +84,16 @@ export function scanJsonObject(bytes: Buffer): JsonScan {
   }
 }
 
+/** Visits the first byte of each value of an array that a scan has found well formed. `start` is its opening bracket. */
+export function visitElements(bytes: Buffer, { start }: Span, visit: (firstByte: number) => void): void {
+  let at = skipSpace(bytes, start + 1);
+  while (bytes[at] !== CLOSE_BRACKET) {
+    visit(bytes[at] as number);
+    at = skipSpace(bytes, skipValue(bytes, at));
+    if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1);
+  }
+}
+
 function requireEnd(bytes: Buffer, at: number): void {
   const end = skipSpace(bytes, at);
   if (end < bytes.length) throw new Malformed(end);

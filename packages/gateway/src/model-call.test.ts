@@ -83,6 +83,61 @@ describe("readModelCall", () => {
   });
 });
 
+describe("readModelCall of embeddings", () => {
+  const embed = (fields: object) =>
+    readModelCall("embeddings", Buffer.from(JSON.stringify({ model: "small", ...fields })));
+
+  test.each([
+    { input: "hi" },
+    { input: "" },
+    { input: ["hi", "there"] },
+    { input: [1, 2] },
+    { input: [[1], [2, 3]] },
+    { input: "hi", encoding_format: "base64", dimensions: 256 },
+    { input: "hi", encoding_format: null, dimensions: null, stream: false },
+    { input: Array.from({ length: 2_048 }, () => "hi") },
+  ])("%j · is taken", (fields) => {
+    expect(embed(fields)).toMatchObject({ operation: "embeddings", model: "small", stream: false });
+  });
+
+  test.each([
+    ["input", {}, "missing_field"],
+    ["input", { input: null }, "invalid_request"],
+    ["input", { input: 7 }, "invalid_request"],
+    ["input", { input: {} }, "invalid_request"],
+    ["input", { input: [] }, "invalid_request"],
+    ["input", { input: ["a", 1] }, "invalid_request"],
+    ["input", { input: [{ text: "a" }] }, "invalid_request"],
+    ["input", { input: Array.from({ length: 2_049 }, () => "hi") }, "invalid_request"],
+    ["encoding_format", { input: "a", encoding_format: "int8" }, "invalid_request"],
+    ["encoding_format", { input: "a", encoding_format: "x".repeat(5_000) }, "invalid_request"],
+    ["dimensions", { input: "a", dimensions: 0 }, "invalid_request"],
+    ["dimensions", { input: "a", dimensions: "8" }, "invalid_request"],
+    ["dimensions", { input: "a", dimensions: 1.5 }, "invalid_request"],
+    ["stream", { input: "a", stream: true }, "invalid_request"],
+  ])("%s at fault · 400 names it (%#)", (param, fields, code) => {
+    expect(() => embed(fields)).toThrow(expect.objectContaining({ code, param }));
+  });
+});
+
+describe("readModelCall of completions", () => {
+  const complete = (fields: object) =>
+    readModelCall("completions", Buffer.from(JSON.stringify({ model: "davinci", ...fields })));
+
+  test("a prompt · streams like a chat completion", () => {
+    const call = complete({ prompt: "hi", stream: true, stream_options: { include_usage: true } });
+    expect(call).toMatchObject({ operation: "completions", stream: true, includeUsage: true });
+  });
+
+  test.each([
+    ["prompt", {}, "missing_field"],
+    ["prompt", { prompt: [] }, "invalid_request"],
+    ["prompt", { prompt: { text: "hi" } }, "invalid_request"],
+  ])("%s at fault · 400 names it (%j)", (param, fields, code) => {
+    expect(() => complete(fields)).toThrow(expect.objectContaining({ code, param }));
+  });
+});
+
 describe("readStringMap", () => {
   test.each([
     [{ a: "1", b: 2 }, { a: "1" }],

@@ -1,6 +1,7 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall, Operation } from "./adapter.ts";
 import { type Span, scanJsonObject } from "./json-scan.ts";
+import { readTextInput } from "./text-input.ts";
 
 const longestModelName = 256;
 const longestUser = 256;
@@ -10,6 +11,8 @@ const longestMapValue = 512;
 /** Bytes of a field whose value is built: what is longer would hold the thread, and says nothing that is needed. */
 const longestOptions = 4_096;
 const longestMap = 65_536;
+/** As OpenAI's embeddings take; it bounds the answer that has to be held. */
+const mostTexts = 2_048;
 
 /**
  * Reads a request body for one operation: finds the fields that routing and metering need, on the bytes that go
@@ -40,15 +43,19 @@ export function readModelCall(operation: Operation, body: Buffer): ModelCall {
   }
 }
 
+type Fields = ReadonlyMap<string, Span>;
+
 function readFields(
   operation: Operation,
   body: Buffer,
-  { fields, closingBrace }: { fields: ReadonlyMap<string, Span>; closingBrace: number },
+  { fields, closingBrace }: { fields: Fields; closingBrace: number },
 ): ModelCall {
   const model = readModelName(body, fields.get("model"));
-  requireArray(body, fields, "messages");
+  checks[operation](body, fields);
   const stream = readStreamFlag(body, fields.get("stream"));
-  const includeUsage = stream && readIncludeUsage(body, fields.get("stream_options"));
+  const includeUsage = stream && readIncludeUsage(body, fields);
+  if (stream && operation === "embeddings")
+    throw invalid("stream", "must not be true: embeddings come whole");
   const user = readUser(body, fields.get("user"));
   return { operation, body, model, stream, includeUsage, user, fields, closingBrace };
 }
@@ -88,7 +95,41 @@ function readModelName(body: Buffer, span: Span | undefined): string {
   return model;
 }
 
-function requireArray(body: Buffer, fields: ReadonlyMap<string, Span>, key: string): void {
+/** What each operation needs beside the model. */
+const checks: Record<Operation, (body: Buffer, fields: Fields) => void> = {
+  "chat-completions": (body, fields) => requireArray(body, fields, "messages"),
+  completions: (body, fields) => requireTexts(body, fields, "prompt"),
+  embeddings(body, fields) {
+    requireTexts(body, fields, "input");
+    const format = readShort(body, fields, "encoding_format") ?? "float";
+    if (format !== "float" && format !== "base64")
+      throw invalid("encoding_format", "must be float or base64");
+    const dimensions = readShort(body, fields, "dimensions") ?? 1;
+    if (!Number.isSafeInteger(dimensions) || (dimensions as number) < 1) {
+      throw invalid("dimensions", "must be a whole number from 1");
+    }
+  },
+};
+
+function requireTexts(body: Buffer, fields: Fields, key: string): void {
+  const span = fields.get(key);
+  if (!span) throw missing(key);
+  const input = readTextInput(body, span);
+  if (input === null) throw invalid(key, "must be a text, a list of texts, or tokens");
+  if (input.count === 0) throw invalid(key, "must not be empty");
+  if (input.count > mostTexts) throw invalid(key, `must not have more than ${mostTexts} entries`);
+}
+
+/** Null when it is absent. */
+function readShort(body: Buffer, fields: Fields, key: string): unknown {
+  const span = fields.get(key);
+  if (span && span.end - span.start > longestOptions) {
+    throw invalid(key, `must not be longer than ${longestOptions} bytes`);
+  }
+  return parseField(body, span) ?? null;
+}
+
+function requireArray(body: Buffer, fields: Fields, key: string): void {
   const span = fields.get(key);
   if (!span) throw missing(key);
   if (body[span.start] !== 0x5b) throw invalid(key, "must be an array");
@@ -105,12 +146,9 @@ function readStreamFlag(body: Buffer, span: Span | undefined): boolean {
   throw invalid("stream", "must be true or false");
 }
 
-function readIncludeUsage(body: Buffer, span: Span | undefined): boolean {
-  if (span && span.end - span.start > longestOptions) {
-    throw invalid("stream_options", `must not be longer than ${longestOptions} bytes`);
-  }
-  const value = parseField(body, span);
-  if (value === undefined || value === null) return false;
+function readIncludeUsage(body: Buffer, fields: Fields): boolean {
+  const value = readShort(body, fields, "stream_options");
+  if (value === null) return false;
   if (typeof value !== "object" || Array.isArray(value)) throw invalid("stream_options", "must be an object");
   return (value as { include_usage?: unknown }).include_usage === true;
 }

@@ -2,7 +2,7 @@ import type { ProviderKeyConfig, WorkspaceConfig } from "@perpetuo/contracts/gat
 import type { PricedModel } from "@perpetuo/contracts/usage";
 import { describe, expect, test } from "vitest";
 import { compileConfig } from "./compiled-config.ts";
-import { passOver, planTargets } from "./plan.ts";
+import { notOffered, passOver, planTargets } from "./plan.ts";
 
 const key = (id: string, overrides: Partial<ProviderKeyConfig> = {}): ProviderKeyConfig => ({
   provider_key_id: id,
@@ -85,6 +85,21 @@ describe("planTargets", () => {
 
   test.each(["/gpt", "gpt/", "openai/", "nobody/gpt"])("%j without a match · has no target", (model) => {
     expect(planTargets(wanted(model), compiled([key("a", { models: ["gpt"] })]), never).targets).toEqual([]);
+  });
+
+  test("an operation that a provider lacks · its keys are passed over, and say so when they serve the model", () => {
+    const config = compiled([
+      key("a", { provider: "anthropic", models: ["m"] }),
+      key("b", { provider: "anthropic", models: ["other"] }),
+      key("c", { models: ["m"] }),
+    ]);
+    const plan = planTargets({ operation: "embeddings", model: "m" }, config, never);
+    expect(order(plan)).toEqual([["c", "m"]]);
+    expect(plan.candidates.map(({ reason }) => reason)).toEqual([
+      notOffered,
+      "the provider key is limited to other models",
+      "priority 1",
+    ]);
   });
 
   test("candidates · each says why it was taken or passed over", () => {

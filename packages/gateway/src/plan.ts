@@ -27,6 +27,9 @@ export type Plan = {
   readonly candidates: PlanCandidate[];
 };
 
+/** Why a provider key that serves the model is passed over for the operation. */
+export const notOffered = "the provider does not offer this";
+
 /** Models of one config whose plans are kept; clients can ask for any name. */
 const mostRemembered = 256;
 
@@ -125,9 +128,7 @@ function consider(
     const adapter = adapterFor(providerKey.provider);
     const codec = adapter.operations[operation];
     const obstacle =
-      codec === null
-        ? "the provider does not offer this"
-        : unserved(providerKey, { model: upstreamModel, naming }, config);
+      unserved(providerKey, { model: upstreamModel, naming }, config) ?? (codec === null ? notOffered : null);
     if (codec !== null && obstacle === null) {
       const id = `${providerKey.provider_key_id}/${upstreamModel}`;
       const dataKey = config.dataKey(providerKey.key_id);

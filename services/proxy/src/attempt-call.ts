@@ -3,6 +3,7 @@ import type { AttemptOutcome } from "@perpetuo/contracts/request-log";
 import type { StreamDecoder } from "@perpetuo/gateway/adapter";
 import type { FailureAdvice, UpstreamFailure } from "@perpetuo/gateway/failure";
 import { type AttemptCallInput, type AttemptDeps, type AttemptResult, answerDueAt } from "./answer.ts";
+import { mostAnswerBytes } from "./answer-size.ts";
 import { CommittedStream, type Patience } from "./committed-stream.ts";
 import type { Deadline } from "./deadlines.ts";
 import { estimateUsage } from "./estimated-usage.ts";
@@ -15,9 +16,6 @@ import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
 import { endsWithConnection, isEncoded, isEventStream, passableHeaders } from "./upstream-headers.ts";
 import { hiddenMessage, readRefusal } from "./upstream-refusal.ts";
 
-/** A success larger than this is refused: it is held whole until its log record is written. */
-const maxWholeAnswerBytes = 16 * 1_048_576;
-const tooLarge = `the answer exceeds ${maxWholeAnswerBytes} bytes`;
 /** An error is kept up to here and no further. */
 const maxErrorBytes = 262_144;
 /** Bytes of a stream that may stand before its first event, such as comments. */
@@ -134,9 +132,10 @@ export class AttemptCall implements UpstreamEvents {
       this.finishWhole(state);
       return;
     }
-    if (!failed && this.size > maxWholeAnswerBytes) {
+    const most = mostAnswerBytes[this.input.call.operation];
+    if (!failed && this.size > most) {
       this.upstream?.abort();
-      this.fail("upstream_response_too_large", tooLarge, "other-target");
+      this.fail("upstream_response_too_large", `the answer exceeds ${most} bytes`, "other-target");
       return;
     }
     this.pieces.push(chunk);

@@ -1,5 +1,6 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
+import type { Operation } from "@perpetuo/gateway/adapter";
 import { generateApiKey } from "@perpetuo/security/api-key";
 import { describe, expect, test } from "vitest";
 import { attemptWorld, delta, done, finish, usage } from "./attempt.test-fixture.ts";
@@ -14,10 +15,15 @@ const key = generateApiKey();
 const question = { model: "gpt", messages: [{ role: "user", content: "hi" }] };
 const json = (body: object): BodyOutcome => ({ kind: "complete", body: Buffer.from(JSON.stringify(body)) });
 
-type Options = { head?: Partial<RequestHead>; body?: BodyOutcome; principal?: Principal | null };
+type Options = {
+  head?: Partial<RequestHead>;
+  body?: BodyOutcome;
+  principal?: Principal | null;
+  operation?: Operation;
+};
 
 /** One request from head to settlement, with an upstream and a client that the test plays. */
-function begin({ head = {}, body = json(question), principal = principalOf() }: Options = {}) {
+function begin({ head = {}, body = json(question), principal = principalOf(), operation }: Options = {}) {
   const { upstreams, deps: attemptDeps } = attemptWorld();
   const events: string[] = [];
   const records: RequestLogRecord[] = [];
@@ -61,7 +67,7 @@ function begin({ head = {}, body = json(question), principal = principalOf() }: 
     leave: () => events.push("leave"),
   };
   const upstream = upstreams.next();
-  const run = () => handleRequest(exchange, "chat-completions", deps);
+  const run = () => handleRequest(exchange, operation ?? "chat-completions", deps);
   return { exchange, deps, events, records, failures, upstream, run };
 }
 
@@ -99,6 +105,39 @@ describe("handleRequest", () => {
     expect(records).toMatchObject([
       { streamed: true, status_code: 200, input_tokens: 7, usage_estimated: false },
     ]);
+  });
+
+  test.each([
+    ['{"data":[],"usage":{"prompt_tokens":7,"total_tokens":7}}', 7, false],
+    ['{"data":[]}', 2, true],
+  ])("embeddings, answered %s · input alone is billed", async (answer, tokens, usage_estimated) => {
+    const body = json({ model: "gpt", input: "hi", encoding_format: "base64" });
+    const { run, upstream, exchange, records } = begin({ operation: "embeddings", body });
+    const handled = run();
+    (await upstream).answer(200, answer);
+    await handled;
+    expect(exchange.text).toBe(answer);
+    expect(records).toMatchObject([
+      { status_code: 200, input_tokens: tokens, output_tokens: 0, cost_micros: tokens, usage_estimated },
+    ]);
+  });
+
+  test("an operation that nobody offers for the model · 404 says which", async () => {
+    const principal = principalOf();
+    const [key] = principal.config.providerKeys;
+    Object.assign(key ?? {}, { provider: "anthropic", models: ["gpt"] });
+    const body = json({ model: "gpt", input: "hi" });
+    const { run, exchange, records } = begin({ operation: "embeddings", body, principal });
+    await run();
+    expect(exchange.status).toBe(404);
+    expect(JSON.parse(exchange.text)).toMatchObject({
+      error: {
+        code: "model_not_found",
+        param: "model",
+        message: "No enabled provider key of this workspace offers embeddings for the model 'gpt'.",
+      },
+    });
+    expect(records).toMatchObject([{ status_code: 404, error_code: "model_not_found" }]);
   });
 
   test("metadata · the header's beside the body's, the header's first; and the user", async () => {

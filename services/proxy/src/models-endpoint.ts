@@ -1,7 +1,11 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
+import type { Operation } from "@perpetuo/gateway/adapter";
 import { planTargets } from "@perpetuo/gateway/plan";
 import { listModels } from "@perpetuo/gateway/served-models";
 import type { Principal } from "./key-cache.ts";
+
+/** What a model may be good for; it is listed when it can be asked for any of it. */
+const operations: Operation[] = ["chat-completions", "completions", "embeddings"];
 
 /** An entry of OpenAI's model list. `created` is the epoch's start: the gateway does not know when a model was made. */
 export type ModelEntry = { id: string; object: "model"; created: number; owned_by: string };
@@ -29,11 +33,9 @@ export function modelList(principal: Principal): { object: "list"; data: ModelEn
  */
 export function modelEntry(principal: Principal, id: string): ModelEntry {
   const allowed = principal.identity.models;
-  const [target] = planTargets(
-    { operation: "chat-completions", model: id },
-    principal.config,
-    () => 0,
-  ).targets;
+  const [target] = operations.flatMap(
+    (operation) => planTargets({ operation, model: id }, principal.config, () => 0).targets,
+  );
   if (target !== undefined && (allowed === null || allowed.includes(id))) {
     return { id, object: "model", created: 0, owned_by: target.providerKey.provider };
   }

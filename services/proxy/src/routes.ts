@@ -1,4 +1,5 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
+import type { Operation } from "@perpetuo/gateway/adapter";
 import { metricsContentType } from "@perpetuo/runtime/metrics";
 import type { Exchange, Header } from "./exchange.ts";
 import { handleRequest, type RequestDeps } from "./handle-request.ts";
@@ -16,8 +17,15 @@ export type RouteDeps = {
   metrics: (() => Promise<string>) | null;
 };
 
+/** Where each operation is asked for. */
+const operations = new Map<string, Operation>([
+  ["/v1/chat/completions", "chat-completions"],
+  ["/v1/completions", "completions"],
+  ["/v1/embeddings", "embeddings"],
+]);
+
 const served = [
-  "POST /v1/chat/completions",
+  ...[...operations.keys()].map((path) => `POST ${path}`),
   "GET /v1/models",
   "GET /v1/models/{id}",
   "GET /health",
@@ -26,14 +34,14 @@ const served = [
 
 /** Sends each request to what answers it. Never throws; what fails unexpectedly is a 500. */
 export function route(exchange: Exchange, deps: RouteDeps): void {
-  const { path } = exchange.head;
-  const handled = path === "/v1/chat/completions" ? chat(exchange, deps) : other(exchange, deps);
+  const operation = operations.get(exchange.head.path);
+  const handled = operation === undefined ? other(exchange, deps) : perform(operation, exchange, deps);
   handled.catch((error: unknown) => refuse(exchange, error, deps));
 }
 
-function chat(exchange: Exchange, deps: RouteDeps): Promise<void> {
+function perform(operation: Operation, exchange: Exchange, deps: RouteDeps): Promise<void> {
   if (exchange.head.method !== "POST") return Promise.reject(new PerpetuoError("method_not_allowed"));
-  return handleRequest(exchange, "chat-completions", deps.request);
+  return handleRequest(exchange, operation, deps.request);
 }
 
 async function other(exchange: Exchange, deps: RouteDeps): Promise<void> {

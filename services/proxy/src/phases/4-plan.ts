@@ -1,6 +1,6 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
-import type { ModelCall } from "@perpetuo/gateway/adapter";
-import { type Plan, passOver, planTargets } from "@perpetuo/gateway/plan";
+import type { ModelCall, Operation } from "@perpetuo/gateway/adapter";
+import { notOffered, type Plan, passOver, planTargets } from "@perpetuo/gateway/plan";
 import type { Principal } from "../key-cache.ts";
 import type { Receipt } from "../receipt.ts";
 import type { TargetHealth } from "../target-health.ts";
@@ -20,10 +20,19 @@ export function plan(
   const planned = passOver(ordered, (target) => health.obstacleTo(target));
   receipt.plan = planned;
   if (ordered.targets.length === 0) {
-    throw new PerpetuoError("model_not_found", {
-      message: `The model '${call.model}' does not exist in this workspace: no enabled provider key serves it.`,
-      param: "model",
-    });
+    throw new PerpetuoError("model_not_found", { message: nobodyServes(call, ordered), param: "model" });
   }
   return planned;
+}
+
+const names: Record<Operation, string> = {
+  "chat-completions": "chat completions",
+  completions: "completions",
+  embeddings: "embeddings",
+};
+
+function nobodyServes({ model, operation }: ModelCall, { candidates }: Plan): string {
+  return candidates.some(({ reason }) => reason === notOffered)
+    ? `No enabled provider key of this workspace offers ${names[operation]} for the model '${model}'.`
+    : `The model '${model}' does not exist in this workspace: no enabled provider key serves it.`;
 }

@@ -16,6 +16,6 @@ export const anthropicChat: Codec = {
 /** Anthropic's Messages wire, translated to and from chat completions. Source: Anthropic API reference, version 2023-06-01. */
 export const anthropicWire: ProviderAdapter = {
   defaultBaseUrl: "https://api.anthropic.com/v1",
-  operations: { "chat-completions": anthropicChat },
+  operations: { "chat-completions": anthropicChat, completions: null, embeddings: null },
   classifyError,
 };

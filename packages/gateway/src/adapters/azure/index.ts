@@ -1,16 +1,17 @@
-import type { Codec, Endpoint, EndpointInput, ProviderAdapter } from "../../adapter.ts";
+import type { Endpoint, EndpointInput, ProviderAdapter } from "../../adapter.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
-import { openAiChat, openAiWire } from "../openai/index.ts";
+import { openAiWire, passThrough } from "../openai/index.ts";
 
 /** OpenAI's paths with the key in a header of Azure's own. */
-function endpoint(input: EndpointInput): Endpoint {
-  const { origin, path, headers } = bearerEndpoint(input, "/chat/completions");
+function endpoint(input: Pick<EndpointInput, "baseUrl" | "secret">, path: string): Endpoint {
+  const { headers, ...address } = bearerEndpoint(input, path);
   const { authorization: _bearer, ...rest } = headers;
-  return { origin, path, headers: { ...rest, "api-key": input.secret } };
+  return { ...address, headers: { ...rest, "api-key": input.secret } };
 }
 
-/** Chat completions as they are, at Azure's address. */
-export const azureChat: Codec = { ...openAiChat, endpoint };
+export const azureChat = passThrough(endpoint, "/chat/completions");
+const completions = passThrough(endpoint, "/completions");
+const embeddings = passThrough(endpoint, "/embeddings");
 
 /**
  * Azure OpenAI's v1 API is OpenAI's wire at an address of the customer's own, `https://<resource>.openai.azure.com/openai/v1`; a model is
@@ -18,5 +19,5 @@ export const azureChat: Codec = { ...openAiChat, endpoint };
  */
 export const azureWire: ProviderAdapter = {
   ...openAiWire(null),
-  operations: { "chat-completions": azureChat },
+  operations: { "chat-completions": azureChat, completions, embeddings },
 };

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Operation } from "../../adapter.ts";
 import { readModelCall } from "../../model-call.ts";
-import { encodeRequest, endpoint } from "./encode-request.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { openAiWire } from "./index.ts";
 
 const encode = (body: string, upstreamModel = "gpt") => {
   const call = readModelCall("chat-completions", Buffer.from(body));
@@ -50,14 +52,26 @@ describe("encodeRequest", () => {
 });
 
 describe("endpoint", () => {
+  const endpointOf = (operation: Operation, baseUrl: string) =>
+    openAiWire(null).operations[operation]?.endpoint({
+      baseUrl,
+      secret: "sk-1",
+      upstreamModel: "gpt",
+      stream: false,
+    });
+
   test.each([
     ["https://api.openai.com/v1", "https://api.openai.com", "/v1/chat/completions"],
     ["https://host.example:8443/a/b//", "https://host.example:8443", "/a/b/chat/completions"],
     ["http://127.0.0.1:9", "http://127.0.0.1:9", "/chat/completions"],
   ])("%s · %s %s", (baseUrl, origin, path) => {
-    const made = endpoint({ baseUrl, secret: "sk-1" });
+    const made = endpointOf("chat-completions", baseUrl);
     expect(made).toMatchObject({ origin, path });
-    expect(made.headers["authorization"]).toBe("Bearer sk-1");
+    expect(made?.headers["authorization"]).toBe("Bearer sk-1");
     expect(path).not.toContain("sk-1");
+  });
+
+  test.each(["completions", "embeddings"] as const)("%s · has a path of its own", (operation) => {
+    expect(endpointOf(operation, "https://host.example/v1")?.path).toBe(`/v1/${operation}`);
   });
 });

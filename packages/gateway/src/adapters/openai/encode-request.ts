@@ -1,11 +1,5 @@
-import type { EncodeInput, Endpoint, EndpointInput, ModelCall } from "../../adapter.ts";
-import { bearerEndpoint } from "../bearer-endpoint.ts";
+import type { EncodeInput, ModelCall } from "../../adapter.ts";
 import { applySplices, modelSplices, type Splice } from "../body-splices.ts";
-
-/** Where the attempt goes: the base URL's origin and path, with a bearer credential. */
-export function endpoint(input: Pick<EndpointInput, "baseUrl" | "secret">): Endpoint {
-  return bearerEndpoint(input, "/chat/completions");
-}
 
 /**
  * The client's bytes with two changes at most: the target's model name, and for streams the request for the usage

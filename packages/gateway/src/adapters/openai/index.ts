@@ -1,26 +1,40 @@
-import type { Codec, ProviderAdapter } from "../../adapter.ts";
+import type { Codec, Endpoint, EndpointInput, ProviderAdapter } from "../../adapter.ts";
+import { bearerEndpoint } from "../bearer-endpoint.ts";
 import { classifyError } from "./classify-error.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { streamDecoder } from "./decode-stream.ts";
-import { encodeRequest, endpoint } from "./encode-request.ts";
+import { encodeRequest } from "./encode-request.ts";
 
-/** Chat completions as they are: the client's dialect is the provider's. */
-export const openAiChat: Codec = {
-  wire: "pass-through",
-  endpoint,
-  encodeRequest,
-  decodeResponse,
-  streamDecoder,
-};
+/** Where a call goes, as its path behind the base URL and its credential's header. */
+type EndpointOf = (input: Pick<EndpointInput, "baseUrl" | "secret">, path: string) => Endpoint;
+
+/**
+ * An operation as it is: the client's dialect is the provider's. The decoders read every one of OpenAI's, because usage,
+ * errors and ends look alike in them; only a chunk's text has another place.
+ */
+export function passThrough(endpointOf: EndpointOf, path: string): Codec {
+  return {
+    wire: "pass-through",
+    endpoint: (input) => endpointOf(input, path),
+    encodeRequest,
+    decodeResponse,
+    streamDecoder,
+  };
+}
+
+export const openAiChat = passThrough(bearerEndpoint, "/chat/completions");
+const completions = passThrough(bearerEndpoint, "/completions");
+const embeddings = passThrough(bearerEndpoint, "/embeddings");
 
 /**
  * OpenAI's wire, which is also the gateway's own dialect, so it is a pass-through: only the model's name and the
- * request for usage are spliced into the client's bytes. Source: OpenAI API reference, "Chat".
+ * request for usage are spliced into the client's bytes. Source: OpenAI API reference, "Chat", "Completions" and
+ * "Embeddings".
  */
 export function openAiWire(defaultBaseUrl: string | null): ProviderAdapter {
   return {
     defaultBaseUrl,
-    operations: { "chat-completions": openAiChat },
+    operations: { "chat-completions": openAiChat, completions, embeddings },
     classifyError,
   };
 }
