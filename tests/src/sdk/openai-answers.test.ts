@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Stack, startStack } from "../harness/stack.ts";
 import type { TestWorkspace } from "../harness/workspace.ts";
+import { matrixProviders } from "./compatibility/providers.ts";
 import {
   type ChatParams,
   directClient,
@@ -62,6 +63,18 @@ describe("official openai SDK", () => {
       output_tokens: direct.at(-1)?.usage?.completion_tokens,
     });
   });
+
+  it.each(matrixProviders)(
+    "stream from $name without include_usage · no usage is shown",
+    async (provider) => {
+      const base_url = `${stack.mockUrl}${provider.path}`;
+      const key = { provider: provider.name, base_url, models: [plain.model] };
+      const { apiKey } = await stack.createWorkspace({ providerKeys: [key] });
+      const chunks = await streamedChunks(gatewayClient(stack, apiKey), plain);
+      expect(chunks.filter((chunk) => chunk.usage)).toEqual([]);
+      expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("stop");
+    },
+  );
 
   it("stream helper · accumulates tool calls from their fragments", async () => {
     const runner = gatewayClient(stack, workspace.apiKey).chat.completions.stream(withTools);

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Stack, startStack } from "../harness/stack.ts";
+import { type CaseId, type Cell, caseIds, cases } from "./compatibility/cases.ts";
+import type { SdkClient } from "./compatibility/client.ts";
+import { aiSdkOpenai } from "./compatibility/clients/ai-sdk-openai.ts";
+import { langchain } from "./compatibility/clients/langchain.ts";
+import { openai } from "./compatibility/clients/openai.ts";
+import { compatibilityDocument, documentPath } from "./compatibility/document.ts";
+import { Outcomes } from "./compatibility/outcomes.ts";
+import { type MatrixProvider, matrixProviders } from "./compatibility/providers.ts";
+
+/** Every official SDK through every provider's own wire, which the mock provider speaks, case by case. */
+
+const clients: readonly SdkClient[] = [openai, aiSdkOpenai, langchain];
+
+let stack: Stack;
+const apiKeys = new Map<string, string>();
+const outcomes = new Outcomes();
+
+beforeAll(async () => {
+  stack = await startStack({ threads: 1 });
+  for (const client of clients) {
+    for (const provider of matrixProviders) {
+      const base_url = `${stack.mockUrl}${provider.path}`;
+      const models = caseIds.map((id) => modelOf(client, provider, id));
+      const { apiKey } = await stack.createWorkspace({
+        providerKeys: [{ provider: provider.name, base_url, models }],
+      });
+      apiKeys.set(nameOf(client, provider), apiKey);
+    }
+  }
+});
+afterAll(() => stack?.[Symbol.asyncDispose]());
+
+describe.concurrent.each([...clients])("$name", (client) => {
+  describe.each([...matrixProviders])("→ $name", (provider) => {
+    it.each(caseIds)("%s", async (id) => {
+      await outcomes.record(cellOf(client, provider, id), id);
+    });
+  });
+});
+
+it("docs/compatibility.md · says what the tests found (`npm run docs:compatibility` writes it)", async () => {
+  await expect(compatibilityDocument(clients, outcomes)).toMatchFileSnapshot(documentPath);
+});
+
+function cellOf(client: SdkClient, provider: MatrixProvider, id: CaseId): Cell {
+  return {
+    stack,
+    client,
+    provider,
+    call: (part = "only") => ({
+      gatewayUrl: stack.proxyUrl,
+      apiKey: apiKeys.get(nameOf(client, provider)) ?? "",
+      model: modelOf(client, provider, id),
+      requestId: `${id}.${nameOf(client, provider)}.${part}`,
+    }),
+  };
+}
+
+function nameOf(client: SdkClient, provider: MatrixProvider): string {
+  return `${client.name}.${provider.name}`.replace(/[^a-z0-9.]+/g, "-");
+}
+
+/** A model name of the cell's own, by which the mock's records of it are found. */
+function modelOf(client: SdkClient, provider: MatrixProvider, id: CaseId): string {
+  return `mock?${cases[id].behaviour}&key=${id}.${nameOf(client, provider)}`;
+}

@@ -1,0 +1,140 @@
+import { type AIMessage, type AIMessageChunk, HumanMessage, ToolMessage } from "@langchain/core/messages";
+import { ChatOpenAI, OpenAIEmbeddings } from "@langchain/openai";
+import {
+  type Call,
+  errorOf,
+  question,
+  readPieces,
+  type SdkClient,
+  type Seen,
+  type SeenToolCall,
+  weatherReport,
+  weatherSchema,
+  weatherTool,
+} from "../client.ts";
+
+/** `@langchain/openai`: `ChatOpenAI` and `OpenAIEmbeddings`. */
+
+const tools = [{ type: "function" as const, function: weatherTool }];
+
+function configuration({ gatewayUrl, requestId }: Call) {
+  return { baseURL: `${gatewayUrl}/v1`, defaultHeaders: { "x-request-id": requestId } };
+}
+
+function chatModel(call: Call, options: { maxTokens?: number; maxRetries?: number } = {}): ChatOpenAI {
+  const { apiKey, model } = call;
+  return new ChatOpenAI({ model, apiKey, maxRetries: 0, configuration: configuration(call), ...options });
+}
+
+export const langchain: SdkClient = {
+  name: "@langchain/openai",
+  packages: ["@langchain/openai", "@langchain/core"],
+  path: "/v1/chat/completions",
+  missing: {},
+  finish: { stop: "stop", length: "length", tools: "tool_calls" },
+  errors: {
+    "bad-key": "AuthenticationError",
+    invalid: "BadRequestError",
+    "rate-limit": "RateLimitError",
+    overload: "InternalServerError",
+    "unknown-model": "NotFoundError",
+  },
+
+  async text(call, { maximumTokens } = {}) {
+    const limit = maximumTokens === undefined ? {} : { maxTokens: maximumTokens };
+    return seen(await chatModel(call, limit).invoke(question));
+  },
+
+  async stream(call) {
+    const { pieces, whole } = await gather(await chatModel(call).stream(question));
+    return { ...seen(whole), pieces };
+  },
+
+  async toolCalls(call, manner) {
+    const model = chatModel(call).bindTools(tools);
+    if (manner === "whole") return seen(await model.invoke(question));
+    return seen((await gather(await model.stream(question))).whole);
+  },
+
+  async toolTurns(call) {
+    const model = chatModel(call).bindTools(tools);
+    const first = await model.invoke(question);
+    const { calls } = seen(first);
+    const results = calls.map((made) => {
+      const content = weatherReport(weatherSchema.parse(made.arguments));
+      return new ToolMessage({ tool_call_id: made.id, content });
+    });
+    const { text, finish } = seen(await model.invoke([new HumanMessage(question), first, ...results]));
+    return { calls, text, finish };
+  },
+
+  async image(call, { mediaType, base64 }) {
+    const url = `data:${mediaType};base64,${base64}`;
+    const content = [
+      { type: "text", text: "What is this?" },
+      { type: "image_url", image_url: { url } },
+    ];
+    return seen(await chatModel(call).invoke([new HumanMessage({ content })]));
+  },
+
+  structured: (call) => chatModel(call).withStructuredOutput(weatherSchema).invoke(question),
+
+  embeddings(call, texts) {
+    const { apiKey, model } = call;
+    const embeddings = new OpenAIEmbeddings({
+      model,
+      apiKey,
+      maxRetries: 0,
+      configuration: configuration(call),
+    });
+    return embeddings.embedDocuments(texts);
+  },
+
+  async failure(call, { retries = 0 } = {}) {
+    const error = await errorOf(() => chatModel(call, { maxRetries: retries }).invoke(question));
+    if (!(error instanceof Error)) throw error;
+    const { status, requestID } = error as Error & { status?: number; requestID?: string };
+    return { name: error.constructor.name, status, message: error.message, requestId: requestID };
+  },
+
+  async readUntil(call, abortAfter) {
+    const controller = new AbortController();
+    const stream = await chatModel(call).stream(question, { signal: controller.signal });
+    return readPieces(texts(stream), { abortAfter, abort: () => controller.abort() });
+  },
+};
+
+async function* texts(stream: AsyncIterable<AIMessageChunk>): AsyncIterable<string> {
+  for await (const chunk of stream) yield chunk.text;
+}
+
+async function gather(
+  stream: AsyncIterable<AIMessageChunk>,
+): Promise<{ pieces: string[]; whole: AIMessageChunk }> {
+  const pieces: string[] = [];
+  let whole: AIMessageChunk | undefined;
+  for await (const chunk of stream) {
+    if (chunk.text !== "") pieces.push(chunk.text);
+    whole = whole === undefined ? chunk : whole.concat(chunk);
+  }
+  if (whole === undefined) throw new Error("The stream had no chunks.");
+  return { pieces, whole };
+}
+
+function seen(message: AIMessage | AIMessageChunk): Seen {
+  const usage = message.usage_metadata;
+  return {
+    text: message.text,
+    finish: String(message.response_metadata["finish_reason"]),
+    calls: (message.tool_calls ?? []).map(
+      ({ id, name, args }): SeenToolCall => ({ id: id ?? "", name, arguments: args }),
+    ),
+    usage: {
+      input: usage?.input_tokens,
+      output: usage?.output_tokens,
+      total: usage?.total_tokens,
+      cached: usage?.input_token_details?.cache_read,
+    },
+    warnings: message.invalid_tool_calls ?? [],
+  };
+}

@@ -1,0 +1,145 @@
+import OpenAI from "openai";
+import { zodResponseFormat } from "openai/helpers/zod";
+import {
+  type Call,
+  errorOf,
+  question,
+  readPieces,
+  type SdkClient,
+  type Seen,
+  type SeenToolCall,
+  weatherReport,
+  weatherSchema,
+  weatherTool,
+} from "../client.ts";
+
+/** The official `openai` package: `chat.completions` and its helpers, and `embeddings`. */
+
+type Message = OpenAI.ChatCompletionMessageParam;
+
+const messages: Message[] = [{ role: "user", content: question }];
+const tools: OpenAI.ChatCompletionTool[] = [{ type: "function", function: weatherTool }];
+const streamed = { stream: true, stream_options: { include_usage: true } } as const;
+
+function sdk({ gatewayUrl, apiKey, requestId }: Call, maxRetries = 0): OpenAI {
+  return new OpenAI({
+    apiKey,
+    baseURL: `${gatewayUrl}/v1`,
+    maxRetries,
+    defaultHeaders: { "x-request-id": requestId },
+  });
+}
+
+export const openai: SdkClient = {
+  name: "openai",
+  packages: ["openai"],
+  path: "/v1/chat/completions",
+  missing: {},
+  finish: { stop: "stop", length: "length", tools: "tool_calls" },
+  errors: {
+    "bad-key": "AuthenticationError",
+    invalid: "BadRequestError",
+    "rate-limit": "RateLimitError",
+    overload: "InternalServerError",
+    "unknown-model": "NotFoundError",
+  },
+
+  async text(call, { maximumTokens } = {}) {
+    const limit = maximumTokens === undefined ? {} : { max_completion_tokens: maximumTokens };
+    return seen(await sdk(call).chat.completions.create({ model: call.model, messages, ...limit }));
+  },
+
+  async stream(call) {
+    const stream = sdk(call).chat.completions.stream({ model: call.model, messages, ...streamed });
+    const pieces: string[] = [];
+    stream.on("content", (piece) => pieces.push(piece));
+    return { ...seen(await stream.finalChatCompletion()), pieces };
+  },
+
+  async toolCalls(call, manner) {
+    const asked = { model: call.model, messages, tools };
+    const { completions } = sdk(call).chat;
+    if (manner === "whole") return seen(await completions.create(asked));
+    return seen(await completions.stream({ ...asked, ...streamed }).finalChatCompletion());
+  },
+
+  async toolTurns(call) {
+    const asked = { model: call.model, tools };
+    const first = await sdk(call).chat.completions.create({ ...asked, messages });
+    const { calls } = seen(first);
+    const results = calls.map((made): Message => {
+      return {
+        role: "tool",
+        tool_call_id: made.id,
+        content: weatherReport(weatherSchema.parse(made.arguments)),
+      };
+    });
+    const turns = [...messages, ...first.choices.map(({ message }) => message), ...results];
+    const { text, finish } = seen(await sdk(call).chat.completions.create({ ...asked, messages: turns }));
+    return { calls, text, finish };
+  },
+
+  async image(call, { mediaType, base64 }) {
+    const url = `data:${mediaType};base64,${base64}`;
+    const content = [
+      { type: "text" as const, text: "What is this?" },
+      { type: "image_url" as const, image_url: { url } },
+    ];
+    const asked = { model: call.model, messages: [{ role: "user" as const, content }] };
+    return seen(await sdk(call).chat.completions.create(asked));
+  },
+
+  async structured(call) {
+    const response_format = zodResponseFormat(weatherSchema, "weather");
+    const completion = await sdk(call).chat.completions.parse({
+      model: call.model,
+      messages,
+      response_format,
+    });
+    return completion.choices[0]?.message.parsed;
+  },
+
+  async embeddings(call, input) {
+    const { data } = await sdk(call).embeddings.create({ model: call.model, input });
+    return data.map(({ embedding }) => embedding);
+  },
+
+  async failure(call, { retries = 0 } = {}) {
+    const error = await errorOf(() =>
+      sdk(call, retries).chat.completions.create({ model: call.model, messages }),
+    );
+    if (!(error instanceof OpenAI.APIError)) throw error;
+    const { status, message, requestID } = error;
+    return { name: error.constructor.name, status, message, requestId: requestID ?? undefined };
+  },
+
+  async readUntil(call, abortAfter) {
+    const stream = await sdk(call).chat.completions.create({ model: call.model, messages, stream: true });
+    return readPieces(contents(stream), { abortAfter, abort: () => stream.controller.abort() });
+  },
+};
+
+async function* contents(stream: AsyncIterable<OpenAI.ChatCompletionChunk>): AsyncIterable<string> {
+  for await (const chunk of stream) yield chunk.choices[0]?.delta.content ?? "";
+}
+
+function seen({ choices, usage }: OpenAI.ChatCompletion): Seen {
+  const [choice] = choices;
+  return {
+    text: choice?.message.content ?? "",
+    finish: choice?.finish_reason ?? "",
+    calls: (choice?.message.tool_calls ?? []).flatMap(seenCall),
+    usage: {
+      input: usage?.prompt_tokens,
+      output: usage?.completion_tokens,
+      total: usage?.total_tokens,
+      cached: usage?.prompt_tokens_details?.cached_tokens,
+    },
+    warnings: [],
+  };
+}
+
+function seenCall(call: OpenAI.ChatCompletionMessageToolCall): SeenToolCall[] {
+  if (call.type !== "function") return [];
+  return [{ id: call.id, name: call.function.name, arguments: JSON.parse(call.function.arguments) }];
+}

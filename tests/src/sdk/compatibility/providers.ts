@@ -1,0 +1,27 @@
+import type { ProviderName } from "@perpetuo/contracts/providers";
+import type { CaseId } from "./cases.ts";
+
+/** A provider whose wire the mock speaks. */
+export type MatrixProvider = {
+  name: ProviderName;
+  /** Where its wire is on the mock, behind the port. */
+  path: string;
+  /** Input tokens that the mock reports as read and not as billed; the log has what is billed. */
+  unbilledTokens?: number;
+  /** What it has no API for: the reason for the document, and the words by which the gateway refuses. */
+  lacks: Partial<Record<CaseId, { why: string; says: RegExp }>>;
+};
+
+export const matrixProviders: readonly MatrixProvider[] = [
+  { name: "openai", path: "/v1", lacks: {} },
+  { name: "azure", path: "/v1", lacks: {} },
+  {
+    name: "anthropic",
+    path: "/v1",
+    lacks: {},
+  },
+  { name: "google", path: "/v1beta", lacks: {} },
+  { name: "cohere", path: "", unbilledTokens: 500, lacks: {} },
+  { name: "mistral", path: "/mistral/v1", lacks: {} },
+  { name: "openai-compatible", path: "/v1", lacks: {} },
+];
