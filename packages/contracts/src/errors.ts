@@ -81,6 +81,11 @@ export const errorTable = {
     "invalid_request_error",
     "An account with this e-mail address exists. Log in instead.",
   ),
+  last_owner: client(
+    409,
+    "invalid_request_error",
+    "A workspace needs an owner. Make somebody else an owner first.",
+  ),
   payload_too_large: client(413, "invalid_request_error", "The body is larger than the limit."),
   unsupported_media_type: client(415, "invalid_request_error", "Send an uncompressed application/json body."),
   headers_too_large: client(431, "invalid_request_error", "The header block is larger than the limit."),
@@ -97,6 +102,11 @@ export const errorTable = {
     400,
     "invalid_request_error",
     "This password is among the first that an attacker tries. Choose another one.",
+  ),
+  link_invalid: client(
+    404,
+    "not_found_error",
+    "The link is not valid. It has been used, withdrawn or replaced, or has expired.",
   ),
   forbidden: client(403, "permission_error", "Your role or key does not allow this."),
   csrf_rejected: client(403, "permission_error", "The request did not come from an allowed origin."),

@@ -6,6 +6,7 @@ export const auditedTables = [
   "api_keys",
   "config_versions",
   "data_keys",
+  "invites",
   "memberships",
   "model_price_overrides",
   "policies",

@@ -7,6 +7,7 @@ import { serviceRoles } from "./roles.ts";
 import * as accounts from "./schema/accounts.ts";
 import * as audit from "./schema/audit.ts";
 import * as configVersions from "./schema/config-versions.ts";
+import * as invites from "./schema/invites.ts";
 import * as keys from "./schema/keys.ts";
 import * as prices from "./schema/prices.ts";
 import * as requestLogs from "./schema/request-logs.ts";
@@ -185,6 +186,7 @@ test("catalogue · a unique index of a workspace table begins with the workspace
   expect(await list(query)).toEqual([
     "api_keys_key_hash_unique",
     "audit_logs_pkey",
+    "invites_token_hash_unique",
     "request_logs_id_created_at_pk",
   ]);
 });
@@ -200,7 +202,18 @@ test("catalogue · every table takes a side on the audit trail, and the triggers
 });
 
 test("catalogue · the Drizzle schema has the database's tables, columns and nullability", async () => {
-  const modules = [accounts, audit, configVersions, keys, prices, requestLogs, routes, usage, workspaces];
+  const modules = [
+    accounts,
+    audit,
+    configVersions,
+    invites,
+    keys,
+    prices,
+    requestLogs,
+    routes,
+    usage,
+    workspaces,
+  ];
   const described = modules.flatMap((module) => Object.values(module).filter((value) => is(value, PgTable)));
   const fromCode = described.flatMap((table) =>
     getTableConfig(table).columns.map(

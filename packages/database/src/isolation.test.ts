@@ -12,6 +12,7 @@ const tables = [
   "workspaces",
   "workspace_profiles",
   "memberships",
+  "invites",
   "data_keys",
   "provider_keys",
   "api_keys",
@@ -194,6 +195,7 @@ describe("proxy grants", () => {
     "select * from users",
     "select * from sessions",
     "select * from memberships",
+    "select * from invites",
     "select * from audit_logs",
     "select * from auth_throttle",
     "select * from workspace_profiles",
@@ -230,6 +232,7 @@ describe("control grants", () => {
     "select * from request_logs_default",
     "update model_prices set input_micros_per_million = 0",
     "delete from workspaces",
+    "delete from invites",
     "alter table workspaces disable row level security",
   ])("refuse: %s", async (statement) => {
     expect(await refusal(control.sql.unsafe(statement))).toBe(insufficientPrivilege);

@@ -3,6 +3,7 @@ import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import type { Database } from "./connection.ts";
 import { users } from "./schema/accounts.ts";
 import { configVersions } from "./schema/config-versions.ts";
+import { invites } from "./schema/invites.ts";
 import { apiKeys, dataKeys, providerKeys } from "./schema/keys.ts";
 import { modelPriceOverrides } from "./schema/prices.ts";
 import { policies, routes } from "./schema/routes.ts";
@@ -41,6 +42,14 @@ export async function createWorkspaceFixture(control: Database): Promise<Workspa
       .values({ id: workspace_id, slug: workspace_id, name: "Ada's", created_by });
     await transaction.insert(workspaceProfiles).values({ workspace_id, mission: "Answer" });
     await transaction.insert(memberships).values({ workspace_id, user_id, role: "owner" });
+    await transaction.insert(invites).values({
+      workspace_id,
+      email: "invited@example.com",
+      role: "member",
+      token_hash: createHash("sha256").update(randomUUID()).digest("hex"),
+      invited_by: user_id,
+      expires_at: new Date(Date.now() + 60_000),
+    });
     await transaction.insert(dataKeys).values({
       workspace_id,
       key_id: fixture.data_key_id,

@@ -93,6 +93,12 @@ export const redisUrl: VariableKind<string> = connectionUrl(["redis:", "rediss:"
   example: "redis://127.0.0.1:6379",
 });
 
+/** A mail server's URL, with TLS from the first byte as `smtps://`. It may hold a password as well. */
+export const smtpUrl: VariableKind<string> = connectionUrl(["smtp:", "smtps:"], {
+  name: "an smtp:// URL",
+  example: "smtp://USER:PASSWORD@mail.example.com:587",
+});
+
 /** JSON from provider to URL: the addresses that replace providers' defaults in the whole installation. */
 export const providerBaseUrls: VariableKind<Partial<Record<ProviderName, string>>> = parsedBy(
   readProviderBaseUrls,

@@ -4,10 +4,19 @@ import { type Permission, permissions, roleAllows } from "./permissions.ts";
 
 /** The table of the specification, once more and by role: what each role holds beyond the one before it. */
 const gained: Record<Role, Permission[]> = {
-  viewer: ["workspaces.get", "members.list", "providers.list", "logs.list", "usage.list", "models.list"],
+  viewer: [
+    "workspaces.get",
+    "members.list",
+    "members.leave",
+    "providers.list",
+    "logs.list",
+    "usage.list",
+    "models.list",
+  ],
   member: ["apiKeys.list"],
   admin: [
     "workspaces.change",
+    "members.listInvites",
     "members.change",
     "providers.change",
     "apiKeys.change",

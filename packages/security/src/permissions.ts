@@ -3,14 +3,16 @@ import { type Role, roles } from "@perpetuo/contracts/roles";
 /**
  * The weakest role that holds each permission. `list` covers every reading procedure of a router and `change` every
  * writing one; a procedure with a rule of its own has a row of its own. What needs a session and no role
- * (`auth.*`, `workspaces.list`, `workspaces.create`, `members.acceptInvite`) has no row.
+ * (`auth.*`, `workspaces.list`, `workspaces.create`, `members.acceptInvite`, `members.previewInvite`) has no row.
  */
 export const permissions = {
   "workspaces.get": "viewer",
   "workspaces.change": "admin",
   "workspaces.delete": "owner",
   "members.list": "viewer",
+  "members.listInvites": "admin",
   "members.change": "admin",
+  "members.leave": "viewer",
   "providers.list": "viewer",
   "providers.change": "admin",
   "apiKeys.list": "member",

@@ -1,6 +1,12 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Environment, readEnvironment, required, withDefault } from "@perpetuo/runtime/environment";
+import {
+  ConfigError,
+  type Environment,
+  readEnvironment,
+  required,
+  withDefault,
+} from "@perpetuo/runtime/environment";
 import {
   databaseUrl,
   flag,
@@ -10,11 +16,13 @@ import {
   logLevel,
   parsedBy,
   providerBaseUrls,
+  smtpUrl,
   text,
   trustedProxies,
 } from "@perpetuo/runtime/environment-kinds";
 import type { LogLevel } from "@perpetuo/runtime/logger";
 import { parseMasterKey } from "@perpetuo/security/master-key";
+import type { MailSettings } from "./mail/mailer.ts";
 
 /** The console as `npm start` and the image build it. */
 const builtConsole = fileURLToPath(new URL("../../console/dist", import.meta.url));
@@ -28,6 +36,16 @@ const previousMasterKeys = parsedBy((value) => value.split(",").map((key) => par
   example: "the key that was PERPETUO_MASTER_KEY before",
   quotes: "never",
 });
+
+/** An address that mails come from, with or without a name before it. */
+const mailSender = parsedBy(
+  (value) => {
+    if (!/^(?:[^<>\r\n]* )?<?[^\s<>@]+@[^\s<>@]+>?$/.test(value))
+      throw new TypeError("is not an e-mail address");
+    return value;
+  },
+  { example: "Perpetuo <perpetuo@example.com>", quotes: "value" },
+);
 
 export type Config = ReturnType<typeof readConfig>;
 
@@ -49,13 +67,25 @@ export function readConfig(environment: Environment = process.env) {
     allowPrivateUpstreams: withDefault("PERPETUO_ALLOW_PRIVATE_UPSTREAMS", flag, false),
     trustedProxies: withDefault("PERPETUO_TRUSTED_PROXIES", trustedProxies, []),
     consoleDir: withDefault("PERPETUO_CONSOLE_DIR", text, builtConsole),
+    smtpUrl: withDefault("SMTP_URL", smtpUrl, null),
+    smtpFrom: withDefault("SMTP_FROM", mailSender, null),
     logLevel: withDefault<LogLevel, LogLevel>("LOG_LEVEL", logLevel, "info"),
   });
+  const { smtpUrl: _url, smtpFrom: _from, ...others } = values;
   return {
-    ...values,
+    ...others,
+    mail: mailSettings(values),
     publicUrl: values.publicUrl ?? `http://localhost:${values.port}`,
     consoleDir: path.resolve(values.consoleDir),
   };
+}
+
+function mailSettings(values: { smtpUrl: string | null; smtpFrom: string | null }): MailSettings {
+  const { smtpUrl: url, smtpFrom: from } = values;
+  if (url === null) return null;
+  if (from !== null) return { url, from };
+  const problem = "is not set, and SMTP_URL needs it";
+  throw new ConfigError([{ variable: "SMTP_FROM", problem, example: mailSender.example }]);
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Passwords } from "./auth/passwords.ts";
 import type { SessionRecord, Sessions } from "./auth/sessions.ts";
 import type { Throttle } from "./auth/throttle.ts";
 import type { OriginVerdict } from "./http/origin-check.ts";
+import type { Mailer } from "./mail/mailer.ts";
 import type { ProviderTester } from "./provider-test.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -17,6 +18,7 @@ export type ControlServices = {
   sessions: Sessions;
   passwords: Passwords;
   throttle: Throttle;
+  mailer: Mailer;
   providerTester: ProviderTester;
   readiness: Readiness;
   addressPolicy: AddressPolicy;
@@ -24,6 +26,8 @@ export type ControlServices = {
   providerBaseUrls: Readonly<Record<string, string>>;
   /** The gateway's base URL as client applications use it, ending in `/v1`. */
   gatewayUrl: string;
+  /** Where the console's own pages begin, for links; no slash at the end. */
+  consoleUrl: string;
 };
 
 /** What a caller shows to say who it is. */

@@ -3,6 +3,7 @@ import { authRouter } from "./procedures/auth.ts";
 import { router } from "./procedures/base.ts";
 import { budgetsRouter } from "./procedures/budgets.ts";
 import { logsRouter } from "./procedures/logs.ts";
+import { membersRouter } from "./procedures/members.ts";
 import { modelsRouter } from "./procedures/models.ts";
 import { providersRouter } from "./procedures/providers.ts";
 import { quotasRouter } from "./procedures/quotas.ts";
@@ -13,6 +14,7 @@ import { workspacesRouter } from "./procedures/workspaces.ts";
 export const appRouter = router({
   auth: authRouter,
   workspaces: workspacesRouter,
+  members: membersRouter,
   providers: providersRouter,
   apiKeys: apiKeysRouter,
   logs: logsRouter,

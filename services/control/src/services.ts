@@ -7,6 +7,7 @@ import { createSessions } from "./auth/sessions.ts";
 import { createThrottle, type ThrottleRules } from "./auth/throttle.ts";
 import type { Config } from "./config.ts";
 import type { ControlServices } from "./context.ts";
+import { createMailer } from "./mail/mailer.ts";
 import { createProviderTester } from "./provider-test.ts";
 import { createReadiness } from "./readiness.ts";
 
@@ -39,6 +40,8 @@ export async function createServices(
     addressPolicy,
     providerBaseUrls,
     gatewayUrl: `${config.proxyPublicUrl.replace(/\/+$/, "")}/v1`,
+    consoleUrl: `${publicUrl.replace(/\/+$/, "")}/app`,
+    mailer: createMailer({ settings: config.mail, logger }),
     keyring: { current: config.masterKey, previous: config.previousMasterKeys },
     sessions: createSessions(createSessionStore(database), cookies),
     throttle: createThrottle(counter, throttleRules),

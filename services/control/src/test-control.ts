@@ -45,7 +45,8 @@ export type TestControl = AsyncDisposable & {
   database: TestDatabase;
   /** Calls the REST API; `TData` is what the test expects of a success. */
   call<TData = unknown>(call: Call): Promise<Answer<TData>>;
-  signUp(): Promise<Person>;
+  /** Signs somebody up, by default under an address that nobody else has. */
+  signUp(email?: string): Promise<Person>;
   /** Signs somebody up and makes them a member of another person's workspace. */
   addMember(workspace_id: string, role: Role): Promise<Person>;
   /** Writes request logs as the proxy does. */
@@ -79,7 +80,7 @@ export async function startTestControl(settings: TestControlSettings = {}): Prom
     url: service.url,
     database,
     call,
-    signUp: () => signUp(call),
+    signUp: (email) => signUp(call, email),
     async addMember(workspace_id, role) {
       const person = await signUp(call);
       await withDatabase(database.ownerUrl, (owner) =>
@@ -125,8 +126,10 @@ async function callRest<TData>(
   };
 }
 
-async function signUp(call: TestControl["call"]): Promise<Person> {
-  const email = `${randomBytes(6).toString("hex")}@example.com`;
+async function signUp(
+  call: TestControl["call"],
+  email = `${randomBytes(6).toString("hex")}@example.com`,
+): Promise<Person> {
   const body = { email, password: testPassword, name: "Test User" };
   const { data, status } = await call<SignUpOutput>({ method: "POST", path: "/auth/signup", body });
   if (status !== 201) throw new Error(`Sign-up answered ${status}.`);

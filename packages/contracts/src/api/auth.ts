@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { emptyOutput, idSchema, textSchema, timestampSchema } from "./common.ts";
+import { emailSchema, emptyOutput, idSchema, textSchema, timestampSchema } from "./common.ts";
 import { workspaceSchema } from "./workspaces.ts";
-
-const emailSchema = z.email().max(254).toLowerCase();
 
 /** 8 to 256 characters, no rule of composition: length and the list of common passwords decide. */
 const newPasswordSchema = z.string().min(8).max(256);

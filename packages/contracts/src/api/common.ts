@@ -30,6 +30,9 @@ export const textSchema = (maximum: number) =>
 export const longTextSchema = (maximum: number) =>
   z.string().trim().max(maximum).refine(isStorable, storableMessage);
 
+/** An e-mail address as people type it; upper and lower case are the same. */
+export const emailSchema = z.email().max(254).toLowerCase();
+
 /** Names one workspace; every procedure inside a workspace has this field. */
 export const workspaceInput = z.strictObject({ workspace_id: idSchema });
 

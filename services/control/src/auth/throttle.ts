@@ -15,6 +15,7 @@ export type ThrottleRules = {
   signUpPerAddress: ThrottleRule;
   logInPerAddress: ThrottleRule;
   logInPerAccount: ThrottleRule;
+  invitePerUser: ThrottleRule;
 };
 
 /**
@@ -25,6 +26,8 @@ export const defaultThrottleRules: ThrottleRules = {
   signUpPerAddress: { limit: 100, windowSeconds: 60 * 60 },
   logInPerAddress: { limit: 200, windowSeconds: 15 * 60 },
   logInPerAccount: { limit: 20, windowSeconds: 15 * 60 },
+  // A whole department in a day, and no use for sending mail to strangers.
+  invitePerUser: { limit: 50, windowSeconds: 60 * 60 },
 };
 
 /** Every method counts the attempt before it is made, so that attempts at the same time cannot pass together. */
@@ -33,6 +36,8 @@ export type Throttle = {
   signUp(address: string): Promise<void>;
   /** @throws {PerpetuoError} `rate_limit_exceeded` with the seconds to wait. */
   logIn(address: string, email: string): Promise<void>;
+  /** @throws {PerpetuoError} `rate_limit_exceeded` with the seconds to wait. */
+  invite(userId: string): Promise<void>;
   /** To be called after a log-in that succeeded. */
   loggedIn(email: string): Promise<void>;
 };
@@ -50,6 +55,7 @@ export function createThrottle(counter: AttemptCounter, rules: ThrottleRules): T
       await enforce(`login:address:${addressKey(address)}`, rules.logInPerAddress);
       await enforce(accountKey(email), rules.logInPerAccount);
     },
+    invite: (userId) => enforce(`invite:user:${userId}`, rules.invitePerUser),
     loggedIn: (email) => counter.reset(accountKey(email)),
   };
 }

@@ -6,45 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { procedureNames, schemasOf } from "../rest/procedure-schemas.ts";
 import type { ProcedureName } from "../rest/routes.ts";
 import { type Person, startTestControl, type TestControl } from "../test-control.ts";
+import { minimumRoles, others } from "./access.test-table.ts";
 
-// Every procedure of a workspace, called by every role and by a stranger. The list must name each one: a new procedure
-// without a row here fails the first test.
-
-/** The weakest role that may call it, as the product's table of roles says. */
-const minimumRoles = {
-  "workspaces.get": "viewer",
-  "workspaces.update": "admin",
-  "workspaces.delete": "owner",
-  "workspaces.profile": "viewer",
-  "workspaces.updateProfile": "admin",
-  "providers.list": "viewer",
-  "providers.add": "admin",
-  "providers.update": "admin",
-  "providers.reorder": "admin",
-  "providers.remove": "admin",
-  "providers.test": "admin",
-  "apiKeys.list": "member",
-  "apiKeys.create": "admin",
-  "apiKeys.update": "admin",
-  "apiKeys.revoke": "admin",
-  "apiKeys.delete": "admin",
-  "apiKeys.rotate": "admin",
-  "logs.list": "viewer",
-  "logs.get": "viewer",
-  "usage.summary": "viewer",
-  "usage.byProvider": "viewer",
-  "usage.byModel": "viewer",
-  "usage.byKey": "viewer",
-  "models.list": "viewer",
-  "models.override": "admin",
-  "models.clearOverride": "admin",
-  "quotas.get": "admin",
-  "quotas.set": "admin",
-  "quotas.status": "admin",
-  "budgets.get": "admin",
-  "budgets.set": "admin",
-  "budgets.status": "admin",
-} as const satisfies Partial<Record<ProcedureName, Role>>;
+// Every procedure, called by every role, by a stranger and by nobody. The tables must name each one, and every id
+// that an input takes: what is new and has no row here fails the first tests.
 
 type WorkspaceProcedure = keyof typeof minimumRoles;
 const names = Object.keys(minimumRoles) as WorkspaceProcedure[];
@@ -54,7 +19,9 @@ let owner: Person;
 let administrator: Database;
 const people = new Map<string, Person>();
 /** Ids of the owner's workspace, to be called with by others. */
-const ids = { provider_key_id: "", api_key_id: "", log_id: randomUUID() };
+const ids = { provider_key_id: "", api_key_id: "", log_id: randomUUID(), user_id: "", invite_id: "" };
+/** Ids that narrow a list instead of naming what the call is about: another workspace's matches nothing. */
+const narrowing: Partial<Record<ProcedureName, string>> = { "logs.list": "api_key_id" };
 
 beforeAll(async () => {
   control = await startTestControl();
@@ -75,6 +42,9 @@ beforeAll(async () => {
   const provider = { provider: "openai", api_key: "sk-proj-0123456789abcdef" };
   ids.provider_key_id = (await post("/providers", provider)).data.id;
   ids.api_key_id = (await post("/api-keys", { name: "Target" })).data.id;
+  const invitation = await post("/invites", { email: "invited@example.com", role: "member" });
+  ids.invite_id = (invitation.data as unknown as { invite: { id: string } }).invite.id;
+  ids.user_id = (await control.addMember(owner.workspace_id, "viewer")).user_id;
   const fixture = { workspace_id: owner.workspace_id, ...ids };
   await control.writeLogs([createLogRecord(fixture, { id: ids.log_id })]);
 });
@@ -95,6 +65,8 @@ function inputOf(name: WorkspaceProcedure, workspace_id: string): Record<string,
     name: "Changed by somebody",
     mission: "Changed by somebody",
     api_key: "sk-proj-somebody-elses-key",
+    email: "somebody@example.com",
+    role: "viewer",
     input_micros_per_million: 1,
     output_micros_per_million: 1,
     requests_per_minute: 1,
@@ -125,6 +97,7 @@ const tables = [
   "api_keys",
   "model_price_overrides",
   "memberships",
+  "invites",
 ];
 
 /** Everything of the owner's workspace that people change, as one text. */
@@ -138,11 +111,19 @@ async function snapshot(): Promise<string> {
   return JSON.stringify(rows);
 }
 
-test("every procedure of a workspace has a minimum role here", () => {
-  const ofWorkspaces = procedureNames().filter((name) =>
-    Object.hasOwn(schemasOf(name as ProcedureName).input?.properties ?? {}, "workspace_id"),
-  );
+const fieldsOf = (name: ProcedureName) => Object.keys(schemasOf(name).input?.properties ?? {});
+const procedures = procedureNames() as ProcedureName[];
+
+test("every procedure of a workspace has a minimum role here, and every other one its place", () => {
+  const ofWorkspaces = procedures.filter((name) => fieldsOf(name).includes("workspace_id"));
   expect(ofWorkspaces.sort()).toEqual([...names].sort());
+  const outside = procedures.filter((name) => !fieldsOf(name).includes("workspace_id"));
+  expect(outside.sort()).toEqual(Object.keys(others).sort());
+});
+
+test("every id that an input of a workspace takes is swapped here", () => {
+  const fields = names.flatMap(fieldsOf).filter((field) => /_ids?$/.test(field) && field !== "workspace_id");
+  expect([...new Set(fields)].sort()).toEqual([...Object.keys(ids), "provider_key_ids"].sort());
 });
 
 describe("roles", () => {
@@ -157,6 +138,18 @@ describe("roles", () => {
     const answer = await callProcedure(name, inputOf(name, owner.workspace_id), tokenOf(role));
     expect(answer).toEqual({ status: 403, code: "forbidden" });
     expect(await snapshot()).toBe(before);
+  });
+
+  const granted = names.flatMap((name) =>
+    roles
+      .filter((role) => roles.indexOf(role) >= roles.indexOf(minimumRoles[name]))
+      .map((role): [WorkspaceProcedure, Role] => [name, role]),
+  );
+
+  // Rights are looked at before the input, so a call that passes them fails for its input, and nothing changes.
+  test.each(granted)("%s · allowed when %s", async (name, role) => {
+    const input = { ...inputOf(name, owner.workspace_id), no_such_field: true };
+    expect(await callProcedure(name, input, tokenOf(role))).toEqual({ status: 400, code: "invalid_request" });
   });
 
   const reading = names.filter((name) => schemasOf(name).type === "query");
@@ -186,8 +179,8 @@ describe("isolation", () => {
   );
 
   const withForeignIds = names.filter((name) =>
-    ["provider_key_id", "api_key_id", "log_id", "provider_key_ids"].some(
-      (field) => Object.hasOwn(schemasOf(name).input?.properties ?? {}, field) && name !== "logs.list",
+    fieldsOf(name).some(
+      (field) => /_ids?$/.test(field) && field !== "workspace_id" && field !== narrowing[name],
     ),
   );
   test.each(withForeignIds)(
@@ -208,6 +201,11 @@ describe("isolation", () => {
   test.each(names)("%s · 401 without a session", async (name) => {
     const answer = await callProcedure(name, inputOf(name, owner.workspace_id), "unknown");
     expect(answer).toEqual({ status: 401, code: "unauthenticated" });
+  });
+
+  test.each(Object.entries(others))("%s · is for %s callers", async (name, audience) => {
+    const { code } = await callProcedure(name as ProcedureName, { no_such_field: true }, "unknown");
+    expect(code).toBe(audience === "session" ? "unauthenticated" : "invalid_request");
   });
 });
 

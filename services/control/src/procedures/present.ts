@@ -1,6 +1,9 @@
 import type { Session, User } from "@perpetuo/contracts/api/auth";
+import type { Invite, Member } from "@perpetuo/contracts/api/members";
 import type { Workspace } from "@perpetuo/contracts/api/workspaces";
 import type { Role } from "@perpetuo/contracts/roles";
+import type { InviteRow } from "@perpetuo/database/queries/control/invites";
+import type { MemberRow } from "@perpetuo/database/queries/control/memberships";
 import type { SessionUser } from "@perpetuo/database/queries/control/sessions";
 import type { WorkspaceRow } from "@perpetuo/database/queries/control/workspaces";
 import type { SessionRecord } from "../auth/sessions.ts";
@@ -35,4 +38,19 @@ export function presentSession(session: SessionRecord, currentId: string): Sessi
 export function presentWorkspace(row: WorkspaceRow, role: Role): Workspace {
   const { id, slug, name, limits, created_at } = row;
   return { id, slug, name, role, limits, created_at: created_at.toISOString() };
+}
+
+export function presentMember({ created_at, ...member }: MemberRow): Member {
+  return { ...member, joined_at: created_at.toISOString() };
+}
+
+export function presentInvite({ id, email, role, inviter_name, created_at, expires_at }: InviteRow): Invite {
+  return {
+    id,
+    email,
+    role,
+    invited_by: inviter_name,
+    created_at: created_at.toISOString(),
+    expires_at: expires_at.toISOString(),
+  };
 }

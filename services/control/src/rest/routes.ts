@@ -18,6 +18,7 @@ export type RestRoute = {
 };
 
 const workspace = "/workspaces/{workspace_id}";
+const member = `${workspace}/members/{user_id}`;
 const provider = `${workspace}/providers/{provider_key_id}`;
 const apiKey = `${workspace}/api-keys/{api_key_id}`;
 
@@ -40,6 +41,20 @@ export const restRoutes: readonly RestRoute[] = [
     remove(workspace, "workspaces.delete", "Delete a workspace: its API keys stop working at once"),
     get(`${workspace}/profile`, "workspaces.profile", "Read the workspace's profile"),
     put(`${workspace}/profile`, "workspaces.updateProfile", "Change the workspace's profile"),
+  ],
+  ...[
+    get(`${workspace}/members`, "members.list", "List the members"),
+    put(member, "members.changeRole", "Change a member's role"),
+    remove(member, "members.remove", "Remove a member: their access ends at once"),
+    { ...post(`${workspace}/leave`, "members.leave", "Leave the workspace"), status: 200 as const },
+    get(`${workspace}/invites`, "members.listInvites", "List pending invitations"),
+    post(`${workspace}/invites`, "members.invite", "Invite somebody by e-mail or by a link"),
+    remove(`${workspace}/invites/{invite_id}`, "members.revokeInvite", "Revoke a pending invitation"),
+    {
+      ...post("/invites/preview", "members.previewInvite", "Read an invitation by its token"),
+      status: 200 as const,
+    },
+    post("/invites/accept", "members.acceptInvite", "Accept an invitation: makes the caller a member"),
   ],
   ...[
     get(`${workspace}/providers`, "providers.list", "List provider keys, first choice first"),
