@@ -2,11 +2,14 @@ import { apiKeysRouter } from "./procedures/api-keys.ts";
 import { authRouter } from "./procedures/auth.ts";
 import { router } from "./procedures/base.ts";
 import { budgetsRouter } from "./procedures/budgets.ts";
+import { configRouter } from "./procedures/config.ts";
 import { logsRouter } from "./procedures/logs.ts";
 import { membersRouter } from "./procedures/members.ts";
 import { modelsRouter } from "./procedures/models.ts";
+import { policiesRouter } from "./procedures/policies.ts";
 import { providersRouter } from "./procedures/providers.ts";
 import { quotasRouter } from "./procedures/quotas.ts";
+import { routesRouter } from "./procedures/routes.ts";
 import { usageRouter } from "./procedures/usage.ts";
 import { workspacesRouter } from "./procedures/workspaces.ts";
 
@@ -17,6 +20,9 @@ export const appRouter = router({
   members: membersRouter,
   providers: providersRouter,
   apiKeys: apiKeysRouter,
+  routes: routesRouter,
+  policies: policiesRouter,
+  config: configRouter,
   logs: logsRouter,
   usage: usageRouter,
   models: modelsRouter,

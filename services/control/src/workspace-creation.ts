@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
+import type { ConfigSnapshot } from "@perpetuo/contracts/routing";
 import { type ApiKeyValues, insertApiKey } from "@perpetuo/database/queries/control/api-keys";
-import { insertFirstConfigVersion } from "@perpetuo/database/queries/control/config-versions";
+import { insertConfigVersion } from "@perpetuo/database/queries/control/config-versions";
 import { insertDataKey } from "@perpetuo/database/queries/control/data-keys";
 import { insertMembership } from "@perpetuo/database/queries/control/memberships";
 import { insertWorkspace, type WorkspaceRow } from "@perpetuo/database/queries/control/workspaces";
@@ -10,6 +11,7 @@ import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import { generateApiKey } from "@perpetuo/security/api-key";
 import { createDataKey } from "@perpetuo/security/envelope";
 import type { MasterKeyring } from "@perpetuo/security/master-key";
+import { snapshotChecksum } from "./publishing/snapshot-checksum.ts";
 
 const longestSlugStem = 40;
 
@@ -37,8 +39,19 @@ export async function createWorkspace(
   const { plain, ...wrapped } = createDataKey(workspace_id, keyring);
   plain.fill(0);
   await insertDataKey(transaction, wrapped);
-  await insertFirstConfigVersion(transaction, { workspace_id, published_by: user_id });
+  await publishFirstConfig(transaction, { workspace_id, published_by: user_id });
   return workspace;
+}
+
+/** Without routes, provider keys are tried by priority. */
+async function publishFirstConfig(
+  transaction: Transaction,
+  publication: { workspace_id: string; published_by: string },
+): Promise<void> {
+  const snapshot: ConfigSnapshot = { format: 1, routes: [], policies: [] };
+  const note = "The first version, made with the workspace.";
+  const checksum = snapshotChecksum(snapshot);
+  await insertConfigVersion(transaction, { ...publication, version: 1, snapshot, checksum, note });
 }
 
 /** Makes an API key and returns its id and its text, which is stored nowhere. */

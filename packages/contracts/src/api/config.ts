@@ -17,7 +17,6 @@ export const draftRemarkSchema = z.strictObject({
     "target_repeated",
     "timeouts_inconsistent",
     "route_shadowed",
-    "too_many",
   ]),
   route_id: idSchema.nullable(),
   policy_id: idSchema.nullable(),

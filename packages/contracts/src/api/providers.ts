@@ -8,6 +8,7 @@ import {
   timestampSchema,
   workspaceInput,
 } from "./common.ts";
+import { routeUseSchema } from "./config.ts";
 
 const prioritySchema = z.int().min(1).max(1000);
 const weightSchema = z.int().min(1).max(1000);
@@ -89,7 +90,11 @@ export const reorderProvidersInput = workspaceInput.extend({
 });
 
 export const removeProviderInput = providerKeyInput;
-export const removeProviderOutput = removedOutput;
+/**
+ * `routes` named the key. A published one passes it over from now on and says so in its plans; a draft one cannot be
+ * published before it names another.
+ */
+export const removeProviderOutput = removedOutput.extend({ routes: z.array(routeUseSchema) });
 
 export const testProviderInput = providerKeyInput;
 

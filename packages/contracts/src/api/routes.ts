@@ -10,7 +10,7 @@ const routeFields = { ...configFields, enabled: z.boolean() };
 export const routeSchema = z.strictObject({
   id: idSchema,
   ...routeFields,
-  /** Place among the workspace's routes, from 1: the first route that matches a request answers it. */
+  /** Routes are looked at from the lowest position up, and the first that matches a request answers it. */
   position: z.int().min(1),
   created_at: timestampSchema,
   updated_at: timestampSchema,

@@ -19,7 +19,15 @@ let owner: Person;
 let administrator: Database;
 const people = new Map<string, Person>();
 /** Ids of the owner's workspace, to be called with by others. */
-const ids = { provider_key_id: "", api_key_id: "", log_id: randomUUID(), user_id: "", invite_id: "" };
+const ids = {
+  provider_key_id: "",
+  api_key_id: "",
+  route_id: "",
+  policy_id: "",
+  log_id: randomUUID(),
+  user_id: "",
+  invite_id: "",
+};
 /** Ids that narrow a list instead of naming what the call is about: another workspace's matches nothing. */
 const narrowing: Partial<Record<ProcedureName, string>> = { "logs.list": "api_key_id" };
 
@@ -45,6 +53,8 @@ beforeAll(async () => {
   const invitation = await post("/invites", { email: "invited@example.com", role: "member" });
   ids.invite_id = (invitation.data as unknown as { invite: { id: string } }).invite.id;
   ids.user_id = (await control.addMember(owner.workspace_id, "viewer")).user_id;
+  ids.policy_id = (await post("/policies", { name: "Target" })).data.id;
+  ids.route_id = (await post("/routes", { name: "Target", match, targets: targets() })).data.id;
   const fixture = { workspace_id: owner.workspace_id, ...ids };
   await control.writeLogs([createLogRecord(fixture, { id: ids.log_id })]);
 });
@@ -53,6 +63,9 @@ afterAll(async () => {
   await control[Symbol.asyncDispose]();
 });
 
+const match = { models: ["gpt-4"] };
+const targets = () => [{ provider_key_id: ids.provider_key_id }];
+
 /** An input that every schema accepts, so that only the rights decide. */
 function inputOf(name: WorkspaceProcedure, workspace_id: string): Record<string, unknown> {
   const fields = schemasOf(name).input?.properties ?? {};
@@ -60,6 +73,12 @@ function inputOf(name: WorkspaceProcedure, workspace_id: string): Record<string,
     workspace_id,
     ...ids,
     provider_key_ids: [ids.provider_key_id],
+    route_ids: [ids.route_id],
+    match,
+    targets: targets(),
+    publishing: "manual",
+    version: 1,
+    ...(name === "config.diff" ? { from: 1, to: "draft" } : {}),
     provider: "openai",
     model: "gpt-4",
     name: "Changed by somebody",
@@ -98,6 +117,9 @@ const tables = [
   "model_price_overrides",
   "memberships",
   "invites",
+  "routes",
+  "policies",
+  "config_versions",
 ];
 
 /** Everything of the owner's workspace that people change, as one text. */
@@ -123,7 +145,8 @@ test("every procedure of a workspace has a minimum role here, and every other on
 
 test("every id that an input of a workspace takes is swapped here", () => {
   const fields = names.flatMap(fieldsOf).filter((field) => /_ids?$/.test(field) && field !== "workspace_id");
-  expect([...new Set(fields)].sort()).toEqual([...Object.keys(ids), "provider_key_ids"].sort());
+  const swapped = [...Object.keys(ids), "provider_key_ids", "route_ids"];
+  expect([...new Set(fields)].sort()).toEqual(swapped.sort());
 });
 
 describe("roles", () => {

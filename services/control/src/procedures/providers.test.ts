@@ -224,7 +224,7 @@ describe("providers.reorder", () => {
 describe("providers.remove", () => {
   test("providers.remove · gone, and 404 the second time", async () => {
     const key = await add({ name: "To remove" });
-    expect((await call("DELETE", `/${key.id}`)).data).toEqual({ id: key.id });
+    expect((await call("DELETE", `/${key.id}`)).data).toEqual({ id: key.id, routes: [] });
     expect((await call("DELETE", `/${key.id}`)).status).toBe(404);
     const items = await list();
     expect(items.map(({ id }) => id)).not.toContain(key.id);

@@ -34,8 +34,10 @@ import {
   openCredential,
   sealCredential,
 } from "../provider-credential.ts";
+import { routesNamingKey } from "../publishing/route-uses.ts";
 import { router, workspaceProcedure } from "./base.ts";
 import { toTimestamp } from "./present.ts";
+import { requireWholeOrder } from "./whole-order.ts";
 
 export const providersRouter = router({
   list: workspaceProcedure("providers.list")
@@ -107,7 +109,7 @@ export const providersRouter = router({
     .mutation(async ({ ctx, input: { workspace_id, provider_key_ids } }) => {
       const rows = await ctx.inWorkspace(async (transaction) => {
         const present = await listProviderKeys(transaction, workspace_id);
-        refuseWrongOrder(provider_key_ids, new Set(present.map(({ id }) => id)));
+        requireWholeOrder(provider_key_ids, present, { field: "provider_key_ids", item: "provider key" });
         for (const [index, id] of provider_key_ids.entries()) {
           await updateProviderKey(transaction, { workspace_id, id }, { priority: index + 1 });
         }
@@ -120,10 +122,14 @@ export const providersRouter = router({
     .input(removeProviderInput)
     .output(removeProviderOutput)
     .mutation(async ({ ctx, input }) => {
-      const identity = { workspace_id: input.workspace_id, id: input.provider_key_id };
-      const outcome = await ctx.inWorkspace((transaction) => deleteProviderKey(transaction, identity));
-      if (outcome.kind === "not-found") throw noSuchProviderKey();
-      return { id: identity.id };
+      const { workspace_id, provider_key_id } = input;
+      const identity = { workspace_id, id: provider_key_id };
+      const routes = await ctx.inWorkspace(async (transaction) => {
+        const outcome = await deleteProviderKey(transaction, identity);
+        if (outcome.kind === "not-found") throw noSuchProviderKey();
+        return routesNamingKey(transaction, { workspace_id, provider_key_id });
+      });
+      return { id: identity.id, routes };
     }),
 
   test: workspaceProcedure("providers.change")
@@ -185,18 +191,6 @@ async function withFreeName<TResult>(work: () => Promise<TResult>): Promise<TRes
       message: "Another provider key of the workspace has this name.",
       param: "name",
       cause: error,
-    });
-  }
-}
-
-function refuseWrongOrder(wanted: string[], present: ReadonlySet<string>): void {
-  if (wanted.some((id) => !present.has(id))) throw noSuchProviderKey();
-  if (new Set(wanted).size !== wanted.length) {
-    throw new PerpetuoError("invalid_request", { message: "provider_key_ids: names a provider key twice." });
-  }
-  if (wanted.length !== present.size) {
-    throw new PerpetuoError("conflict", {
-      message: "The workspace has other provider keys as well. Read the list again, then send all of it.",
     });
   }
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { RequestContext } from "../context.ts";
 import { createCallerFactory } from "../procedures/base.ts";
 import { appRouter } from "../router.ts";
-import { coerceQuery } from "./coerce.ts";
+import { coerceTexts } from "./coerce.ts";
 import { success } from "./envelope.ts";
 import { type JsonSchema, schemasOf } from "./procedure-schemas.ts";
 import { type RestRoute, restRoutes } from "./routes.ts";
@@ -48,9 +48,9 @@ function gatherInput(
   request: FastifyRequest,
   { route, inputSchema }: { route: RestRoute; inputSchema: JsonSchema | null },
 ): unknown {
-  const fromPath = Object.entries(toRecord(request.params));
+  const fromPath = Object.entries(coerceTexts(toRecord(request.params), inputSchema));
   const readsBody = route.method === "POST" || route.method === "PUT";
-  const rest = readsBody ? bodyOf(request.body) : coerceQuery(toRecord(request.query), inputSchema);
+  const rest = readsBody ? bodyOf(request.body) : coerceTexts(toRecord(request.query), inputSchema);
   for (const [name] of fromPath) {
     if (Object.hasOwn(rest, name)) {
       throw new PerpetuoError("invalid_request", {

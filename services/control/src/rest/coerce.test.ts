@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { coerceQuery } from "./coerce.ts";
+import { coerceTexts } from "./coerce.ts";
 import type { JsonSchema } from "./procedure-schemas.ts";
 
 const schema = z.toJSONSchema(
@@ -23,8 +23,8 @@ test.each([
   ["a text of digits where text is asked for", { name: "12" }, { name: "12" }],
   ["one value of a list", { tags: "a" }, { tags: ["a"] }],
   ["several values of a list", { numbers: ["1", "2"] }, { numbers: [1, 2] }],
-])("coerceQuery · turns %s", (_case, query, expected) => {
-  expect(coerceQuery(query, schema)).toEqual(expected);
+])("coerceTexts · turns %s", (_case, query, expected) => {
+  expect(coerceTexts(query, schema)).toEqual(expected);
 });
 
 test.each([
@@ -38,6 +38,6 @@ test.each([
   { count: "Infinity" },
   { count: ["1", "2"] },
   { unknown: "1" },
-])("coerceQuery · leaves %j as it is, for the schema to refuse", (query) => {
-  expect(coerceQuery(query, schema)).toEqual(query);
+])("coerceTexts · leaves %j as it is, for the schema to refuse", (query) => {
+  expect(coerceTexts(query, schema)).toEqual(query);
 });

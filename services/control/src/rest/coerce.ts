@@ -1,17 +1,17 @@
 import type { JsonSchema } from "./procedure-schemas.ts";
 
 /**
- * Turns the strings of a query into the types that the schema asks for. Only a text that is exactly a number or
+ * Turns the strings of a path or a query into the types that the schema asks for. Only a text that is exactly a number or
  * exactly `true` or `false` is turned; anything else stays a string, which the procedure's schema then refuses.
  * `Boolean("false")` and `Number("")` are the mistakes that this avoids.
  */
-export function coerceQuery(
-  query: Readonly<Record<string, unknown>>,
+export function coerceTexts(
+  texts: Readonly<Record<string, unknown>>,
   schema: JsonSchema | null,
 ): Record<string, unknown> {
   const properties = schema?.properties ?? {};
   return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => [
+    Object.entries(texts).map(([name, value]) => [
       name,
       Object.hasOwn(properties, name) ? coerceValue(value, properties[name] ?? {}) : value,
     ]),

@@ -20,6 +20,9 @@ export type RestRoute = {
 const workspace = "/workspaces/{workspace_id}";
 const member = `${workspace}/members/{user_id}`;
 const provider = `${workspace}/providers/{provider_key_id}`;
+const route = `${workspace}/routes/{route_id}`;
+const policy = `${workspace}/policies/{policy_id}`;
+const config = `${workspace}/config`;
 const apiKey = `${workspace}/api-keys/{api_key_id}`;
 
 /** Every procedure's place in the REST API; the handlers and the OpenAPI document are both made from this table. */
@@ -74,6 +77,37 @@ export const restRoutes: readonly RestRoute[] = [
     { ...post(`${apiKey}/revoke`, "apiKeys.revoke", "Revoke an API key"), status: 200 as const },
     post(`${apiKey}/rotate`, "apiKeys.rotate", "Replace an API key, with an overlap"),
     remove(apiKey, "apiKeys.delete", "Delete an API key"),
+  ],
+  ...[
+    get(
+      `${workspace}/routes`,
+      "routes.list",
+      "List the draft's routes in the order in which they are looked at",
+    ),
+    post(`${workspace}/routes`, "routes.create", "Create a route behind the others"),
+    put(`${workspace}/routes/order`, "routes.reorder", "Put the routes in order"),
+    put(route, "routes.update", "Change a route"),
+    remove(route, "routes.delete", "Delete a route"),
+    get(`${workspace}/policies`, "policies.list", "List the draft's policies"),
+    post(`${workspace}/policies`, "policies.create", "Create a policy that routes can name"),
+    put(policy, "policies.update", "Change a policy"),
+    remove(policy, "policies.delete", "Delete a policy that no route names"),
+  ],
+  ...[
+    get(config, "config.state", "Read what is published, and what of the draft is not"),
+    put(config, "config.update", "Choose whether changes are published at once or by hand"),
+    { ...post(`${config}/publish`, "config.publish", "Publish the draft"), status: 200 as const },
+    {
+      ...post(`${config}/rollback`, "config.rollback", "Publish an earlier version again"),
+      status: 200 as const,
+    },
+    get(`${config}/diff`, "config.diff", "Compare two versions, or one with the draft"),
+    get(`${config}/versions`, "config.history", "List the published versions, newest first"),
+    get(
+      `${config}/versions/{version}`,
+      "config.get",
+      "Read a published version with its routes and policies",
+    ),
   ],
   ...[
     get(`${workspace}/logs`, "logs.list", "List requests, newest first"),
