@@ -3,7 +3,7 @@ import type { AnswerIdentity } from "./chat/answer.ts";
 import type { UpstreamFailure } from "./failure.ts";
 
 /** What the client asked the gateway to do; each operation has one upstream path per provider. */
-export type Operation = "chat-completions" | "completions" | "embeddings";
+export type Operation = "chat-completions" | "completions" | "embeddings" | "messages";
 
 export type EndpointInput = {
   /** Without a trailing slash, such as `https://api.openai.com/v1`. */

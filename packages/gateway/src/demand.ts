@@ -19,6 +19,7 @@ const promptFields: Record<Operation, readonly string[]> = {
   "chat-completions": ["messages", "tools", "functions", "response_format", "prediction"],
   completions: ["prompt", "suffix"],
   embeddings: ["input"],
+  messages: ["messages", "system", "tools", "output_config"],
 };
 
 /**

@@ -56,7 +56,8 @@ function readFields(
   const includeUsage = stream && readIncludeUsage(body, fields);
   if (stream && operation === "embeddings")
     throw invalid("stream", "must not be true: embeddings come whole");
-  const user = readUser(body, fields.get("user"));
+  const user =
+    operation === "messages" ? readUserId(body, fields.get("metadata")) : readUser(body, fields.get("user"));
   return { operation, body, model, stream, includeUsage, user, fields, closingBrace };
 }
 
@@ -98,6 +99,7 @@ function readModelName(body: Buffer, span: Span | undefined): string {
 /** What each operation needs beside the model. */
 const checks: Record<Operation, (body: Buffer, fields: Fields) => void> = {
   "chat-completions": (body, fields) => requireArray(body, fields, "messages"),
+  messages: (body, fields) => requireArray(body, fields, "messages"),
   completions: (body, fields) => requireTexts(body, fields, "prompt"),
   embeddings(body, fields) {
     requireTexts(body, fields, "input");
@@ -151,6 +153,13 @@ function readIncludeUsage(body: Buffer, fields: Fields): boolean {
   if (value === null) return false;
   if (typeof value !== "object" || Array.isArray(value)) throw invalid("stream_options", "must be an object");
   return (value as { include_usage?: unknown }).include_usage === true;
+}
+
+/** Anthropic's place for it, `metadata.user_id`. */
+function readUserId(body: Buffer, span: Span | undefined): string | null {
+  if (!span || span.end - span.start > longestOptions) return null;
+  const id = (parseField(body, span) as { user_id?: unknown } | null)?.user_id;
+  return typeof id === "string" ? id.slice(0, longestUser) : null;
 }
 
 /** Another type is upstream's to judge. */

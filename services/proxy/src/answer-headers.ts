@@ -13,6 +13,11 @@ export function answerHeaders(upstream: Header[], receipt: Receipt, deps: Answer
     ["server-timing", serverTiming(receipt, deps.now())],
     ...deps.debugHeaders,
   ];
+  const { requestIdHeader } = receipt.dialect;
+  // The provider's own id finds the request at the provider, where it has one.
+  if (requestIdHeader !== null && !upstream.some(([name]) => name === requestIdHeader)) {
+    headers.push([requestIdHeader, receipt.requestId]);
+  }
   const { target, principal } = receipt;
   if (target !== null) {
     headers.push(

@@ -8,4 +8,5 @@ export const mostAnswerBytes: Readonly<Record<Operation, number>> = {
   "chat-completions": 16 * 1_048_576,
   completions: 16 * 1_048_576,
   embeddings: 64 * 1_048_576,
+  messages: 16 * 1_048_576,
 };

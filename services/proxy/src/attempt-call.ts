@@ -10,10 +10,10 @@ import { estimateUsage } from "./estimated-usage.ts";
 import { type Interruption, interruptionMessage } from "./exchange.ts";
 import type { ResponseHeaders } from "./http1/response-head.ts";
 import { recordAttempt } from "./receipt.ts";
-import { answerContext, encodeForTarget } from "./translation.ts";
+import { answerContext, encodeForTarget, headForTarget, passableFrom } from "./translation.ts";
 import { type TransportFailure, toTransportFailure } from "./transport-failure.ts";
 import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
-import { endsWithConnection, isEncoded, isEventStream, passableHeaders } from "./upstream-headers.ts";
+import { endsWithConnection, isEncoded, isEventStream } from "./upstream-headers.ts";
 import { hiddenMessage, readRefusal } from "./upstream-refusal.ts";
 
 /** An error is kept up to here and no further. */
@@ -111,7 +111,8 @@ export class AttemptCall implements UpstreamEvents {
     const { target, call } = this.input;
     try {
       const body = encodeForTarget(this.input);
-      this.upstream = this.deps.upstreams.send({ target, call, body }, this);
+      const head = headForTarget(this.input);
+      this.upstream = this.deps.upstreams.send({ target, call, head, body }, this);
     } catch (error) {
       // A call that cannot even be made does not succeed by being made again.
       if (error instanceof PerpetuoError) {
@@ -159,7 +160,7 @@ export class AttemptCall implements UpstreamEvents {
       return;
     }
     this.finish("ok", malformed ? notAnAnswer : null);
-    const headers = passableHeaders(all);
+    const headers = passableFrom(this.input, all);
     const answer = { kind: "whole" as const, status, headers, body: bytes, failure: null };
     this.settle({ kind: "answered", answer, malformed });
   }
@@ -202,7 +203,7 @@ export class AttemptCall implements UpstreamEvents {
     this.pieces = [];
     this.settle({
       kind: "answered",
-      answer: { kind: "stream", status, headers: passableHeaders(all), stream },
+      answer: { kind: "stream", status, headers: passableFrom(this.input, all), stream },
       malformed: false,
     });
     return stream;

@@ -14,6 +14,7 @@ export function headOf(overrides: Partial<RequestHead> = {}): RequestHead {
   return {
     method: "POST",
     path: "/v1/chat/completions",
+    query: null,
     authorization: null,
     apiKey: null,
     contentType: "application/json",
@@ -24,6 +25,7 @@ export function headOf(overrides: Partial<RequestHead> = {}): RequestHead {
     metadata: null,
     timeoutMs: null,
     explain: null,
+    vendorHeaders: null,
     duplicateHeader: null,
     ...overrides,
   };

@@ -3,6 +3,8 @@ export type RequestHead = {
   /** Upper case, such as `POST`. */
   method: string;
   path: string;
+  /** What stands behind the path's question mark, as sent; null where the path does not look at it, or nothing is there. */
+  query: string | null;
   authorization: string | null;
   apiKey: string | null;
   contentType: string | null;
@@ -14,6 +16,8 @@ export type RequestHead = {
   metadata: string | null;
   timeoutMs: string | null;
   explain: string | null;
+  /** The `anthropic-*` headers in order; null when there is none. */
+  vendorHeaders: Header[] | null;
   /** The first header that may appear once and appears twice. */
   duplicateHeader: string | null;
 };

@@ -5,9 +5,11 @@ import { generateApiKey } from "@perpetuo/security/api-key";
 import { describe, expect, test } from "vitest";
 import { attemptWorld, delta, done, finish, usage } from "./attempt.test-fixture.ts";
 import { unlimitedAdmission } from "./counters.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+import { openAiDialect } from "./dialects/openai.ts";
 import { FakeExchange, headOf } from "./exchange.test-fake.ts";
 import type { BodyOutcome, RequestHead } from "./exchange.ts";
-import { handleRequest, type RequestDeps } from "./handle-request.ts";
+import { handleRequest, type Inbound, type RequestDeps } from "./handle-request.ts";
 import type { Principal } from "./key-cache.ts";
 import { principalOf } from "./request.test-fixture.ts";
 
@@ -20,10 +22,11 @@ type Options = {
   body?: BodyOutcome;
   principal?: Principal | null;
   operation?: Operation;
+  dialect?: Dialect;
 };
 
 /** One request from head to settlement, with an upstream and a client that the test plays. */
-function begin({ head = {}, body = json(question), principal = principalOf(), operation }: Options = {}) {
+function begin({ head = {}, body = json(question), principal = principalOf(), ...asked }: Options = {}) {
   const { upstreams, deps: attemptDeps } = attemptWorld();
   const events: string[] = [];
   const records: RequestLogRecord[] = [];
@@ -67,7 +70,8 @@ function begin({ head = {}, body = json(question), principal = principalOf(), op
     leave: () => events.push("leave"),
   };
   const upstream = upstreams.next();
-  const run = () => handleRequest(exchange, operation ?? "chat-completions", deps);
+  const inbound: Inbound = { operation: "chat-completions", dialect: openAiDialect, ...asked };
+  const run = () => handleRequest(exchange, inbound, deps);
   return { exchange, deps, events, records, failures, upstream, run };
 }
 

@@ -3,6 +3,7 @@ import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall, Operation } from "@perpetuo/gateway/adapter";
 import { readModelCall, readStringMap } from "@perpetuo/gateway/model-call";
 import type { AttemptDeps } from "./answer.ts";
+import type { Dialect } from "./dialects/dialect.ts";
 import type { Ending } from "./ending.ts";
 import type { Exchange } from "./exchange.ts";
 import { explain, isDryRun } from "./explain.ts";
@@ -26,16 +27,19 @@ export type RequestDeps = AcceptLimits &
     enter: () => void;
   };
 
+/** What a path asks for, and in whose words. */
+export type Inbound = { operation: Operation; dialect: Dialect };
+
 /**
  * The life of a request: accept, authenticate, admit, plan, attempt, relay, and settle whatever came of it. Every
  * request ends in one settle, an aborted one too, so that each is priced and logged exactly once.
  */
 export async function handleRequest(
   exchange: Exchange,
-  operation: Operation,
+  { operation, dialect }: Inbound,
   deps: RequestDeps,
 ): Promise<void> {
-  const receipt = newReceipt(exchange, deps);
+  const receipt = newReceipt(exchange, dialect, deps);
   let ending: Ending = { kind: "client-gone", reason: "client-gone" };
   deps.enter();
   try {
@@ -72,11 +76,12 @@ export async function handleRequest(
   }
 }
 
-function newReceipt(exchange: Exchange, deps: RequestDeps): Receipt {
+function newReceipt(exchange: Exchange, dialect: Dialect, deps: RequestDeps): Receipt {
   return openReceipt({
     id: exchange.id,
     requestId: exchange.requestId,
     endpoint: exchange.head.path,
+    dialect,
     acceptedAt: exchange.acceptedAt,
     createdAt: deps.wallClock(),
   });

@@ -3,6 +3,7 @@ import { noUsage, type Usage } from "@perpetuo/contracts/usage";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
 import type { Plan, Target } from "@perpetuo/gateway/plan";
 import type { Admission } from "./counters.ts";
+import type { Dialect } from "./dialects/dialect.ts";
 import type { Principal } from "./key-cache.ts";
 import type { Place } from "./overload/entrance.ts";
 import type { PhaseTimes } from "./server-timing.ts";
@@ -17,6 +18,8 @@ export type Receipt = {
   /** What the client may have chosen; on every answer and log line. */
   readonly requestId: string;
   readonly endpoint: string;
+  /** The words in which the gateway itself speaks to this client. */
+  readonly dialect: Dialect;
   readonly acceptedAt: number;
   /** Wall-clock time of acceptance, epoch milliseconds. */
   readonly createdAt: number;
@@ -44,7 +47,7 @@ export type Receipt = {
 };
 
 export function openReceipt(
-  identity: Pick<Receipt, "id" | "requestId" | "endpoint" | "acceptedAt" | "createdAt">,
+  identity: Pick<Receipt, "id" | "requestId" | "endpoint" | "dialect" | "acceptedAt" | "createdAt">,
 ): Receipt {
   return {
     ...identity,

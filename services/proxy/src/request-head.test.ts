@@ -4,10 +4,11 @@ import { headOf } from "./exchange.test-fake.ts";
 import { chooseRequestId, isLastByFraming, readHead } from "./request-head.ts";
 
 /** The parser's view of a request with these headers. */
-function read(headers: [string, string][]) {
-  const request: Pick<HttpRequest, "getCaseSensitiveMethod" | "getUrl" | "forEach"> = {
+function read(headers: [string, string][], path = "/v1/chat/completions") {
+  const request: Pick<HttpRequest, "getCaseSensitiveMethod" | "getUrl" | "getQuery" | "forEach"> = {
     getCaseSensitiveMethod: () => "POST",
-    getUrl: () => "/v1/chat/completions",
+    getUrl: () => path,
+    getQuery: () => "beta=true",
     forEach: (callback) => {
       for (const [name, value] of headers) callback(name, value);
     },
@@ -56,6 +57,21 @@ describe("readHead", () => {
       expect(head.contentLength).not.toBe(2);
     },
   );
+
+  test("a dialect's own headers · are kept in order, all of them", () => {
+    const sent: [string, string][] = [
+      ["anthropic-version", "2023-06-01"],
+      ["anthropic-beta", "a"],
+      ["anthropic-unheard-of", "x"],
+      ["anthropic-beta", "b"],
+    ];
+    expect(read([["accept", "*/*"], ...sent]).vendorHeaders).toEqual(sent);
+  });
+
+  test("the query · is read where the path looks at it", () => {
+    expect(read([], "/v1/messages").query).toBe("beta=true");
+    expect(read([]).query).toBeNull();
+  });
 
   test.each(["+5", "-1", "5,5", "0x5", "", "9".repeat(16)])("content-length %j · malformed", (value) => {
     expect(read([["content-length", value]]).contentLength).toBe("malformed");

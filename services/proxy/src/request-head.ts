@@ -17,9 +17,11 @@ const singleHeaders = new Set([
 
 /** Reads the head in one walk over the headers. It must run before the route handler returns. */
 export function readHead(request: HttpRequest): RequestHead {
+  const path = request.getUrl();
   const head: RequestHead = {
     method: request.getCaseSensitiveMethod(),
-    path: request.getUrl(),
+    path,
+    query: hasQuery(path) ? request.getQuery() || null : null,
     authorization: null,
     apiKey: null,
     contentType: null,
@@ -30,6 +32,7 @@ export function readHead(request: HttpRequest): RequestHead {
     metadata: null,
     timeoutMs: null,
     explain: null,
+    vendorHeaders: null,
     duplicateHeader: null,
   };
   const seen: string[] = [];
@@ -41,6 +44,11 @@ export function readHead(request: HttpRequest): RequestHead {
     store(head, name, value);
   });
   return head;
+}
+
+/** The paths whose query says something: each look into the library costs a crossing. */
+function hasQuery(path: string): boolean {
+  return path.startsWith("/v1/messages") || path.startsWith("/v1/models");
 }
 
 function store(head: RequestHead, name: string, value: string): void {
@@ -75,6 +83,10 @@ function store(head: RequestHead, name: string, value: string): void {
     case "x-perpetuo-timeout-ms":
       head.timeoutMs ??= value;
       break;
+    default:
+      if (!name.startsWith("anthropic-")) break;
+      head.vendorHeaders ??= [];
+      head.vendorHeaders.push([name, value]);
   }
 }
 

@@ -5,6 +5,7 @@ import type { ModelCall } from "@perpetuo/gateway/adapter";
 import { compileConfig } from "@perpetuo/gateway/compiled-config";
 import { readModelCall } from "@perpetuo/gateway/model-call";
 import { type Plan, planTargets, type Target } from "@perpetuo/gateway/plan";
+import { openAiDialect } from "./dialects/openai.ts";
 import type { Principal } from "./key-cache.ts";
 import { openReceipt, type Receipt } from "./receipt.ts";
 
@@ -80,6 +81,7 @@ export function receiptOf(principal: Principal = principalOf(), call: ModelCall 
     id: "0190a000-0000-7000-8000-000000000001",
     requestId: "request-1",
     endpoint: "/v1/chat/completions",
+    dialect: openAiDialect,
     acceptedAt: 0,
     createdAt: Date.UTC(2026, 0, 2),
   });

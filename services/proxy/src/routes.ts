@@ -1,8 +1,10 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
-import type { Operation } from "@perpetuo/gateway/adapter";
 import { metricsContentType } from "@perpetuo/runtime/metrics";
-import type { Exchange, Header } from "./exchange.ts";
-import { handleRequest, type RequestDeps } from "./handle-request.ts";
+import { anthropicDialect } from "./dialects/anthropic.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+import { openAiDialect } from "./dialects/openai.ts";
+import type { Exchange, Header, RequestHead } from "./exchange.ts";
+import { handleRequest, type Inbound, type RequestDeps } from "./handle-request.ts";
 import { modelEntry, modelList } from "./models-endpoint.ts";
 import { accept } from "./phases/1-accept.ts";
 import { authenticate } from "./phases/2-authenticate.ts";
@@ -17,15 +19,16 @@ export type RouteDeps = {
   metrics: (() => Promise<string>) | null;
 };
 
-/** Where each operation is asked for. */
-const operations = new Map<string, Operation>([
-  ["/v1/chat/completions", "chat-completions"],
-  ["/v1/completions", "completions"],
-  ["/v1/embeddings", "embeddings"],
+/** What each path asks for. */
+const inbound = new Map<string, Inbound>([
+  ["/v1/chat/completions", { operation: "chat-completions", dialect: openAiDialect }],
+  ["/v1/completions", { operation: "completions", dialect: openAiDialect }],
+  ["/v1/embeddings", { operation: "embeddings", dialect: openAiDialect }],
+  ["/v1/messages", { operation: "messages", dialect: anthropicDialect }],
 ]);
 
 const served = [
-  ...[...operations.keys()].map((path) => `POST ${path}`),
+  ...[...inbound.keys()].map((path) => `POST ${path}`),
   "GET /v1/models",
   "GET /v1/models/{id}",
   "GET /health",
@@ -34,14 +37,22 @@ const served = [
 
 /** Sends each request to what answers it. Never throws; what fails unexpectedly is a 500. */
 export function route(exchange: Exchange, deps: RouteDeps): void {
-  const operation = operations.get(exchange.head.path);
-  const handled = operation === undefined ? other(exchange, deps) : perform(operation, exchange, deps);
+  const found = inbound.get(exchange.head.path);
+  const handled = found === undefined ? other(exchange, deps) : call(exchange, found, deps);
   handled.catch((error: unknown) => refuse(exchange, error, deps));
 }
 
-function perform(operation: Operation, exchange: Exchange, deps: RouteDeps): Promise<void> {
+function call(exchange: Exchange, found: Inbound, deps: RouteDeps): Promise<void> {
   if (exchange.head.method !== "POST") return Promise.reject(new PerpetuoError("method_not_allowed"));
-  return handleRequest(exchange, operation, deps.request);
+  return handleRequest(exchange, found, deps.request);
+}
+
+/** Whose words a client of this path expects; the model list is in both, and the header of the version tells. */
+function dialectOf({ path, vendorHeaders }: RequestHead): Dialect {
+  const isAnthropic =
+    path.startsWith("/v1/messages") ||
+    (vendorHeaders?.some(([name]) => name === "anthropic-version") ?? false);
+  return isAnthropic ? anthropicDialect : openAiDialect;
 }
 
 async function other(exchange: Exchange, deps: RouteDeps): Promise<void> {
@@ -102,8 +113,10 @@ function answerJson(exchange: Exchange, deps: RouteDeps, body: unknown): void {
 
 /** What stands on every answer that calls nobody. */
 function ownHeaders(exchange: Exchange, { request }: RouteDeps): Header[] {
+  const { requestIdHeader } = dialectOf(exchange.head);
   return [
     ["x-request-id", exchange.requestId],
+    ...(requestIdHeader === null ? [] : ([[requestIdHeader, exchange.requestId]] satisfies Header[])),
     ["server-timing", overheadTiming(request.now() - exchange.acceptedAt)],
   ];
 }
@@ -113,5 +126,6 @@ function refuse(exchange: Exchange, error: unknown, deps: RouteDeps): void {
   if (!(error instanceof PerpetuoError)) request.logFailure(exchange, error);
   const shown =
     error instanceof PerpetuoError ? error : new PerpetuoError("internal_error", { cause: error });
-  sendRefusal(exchange, shown, [...ownHeaders(exchange, deps), ...request.debugHeaders]);
+  const headers = [...ownHeaders(exchange, deps), ...request.debugHeaders];
+  sendRefusal(exchange, { error: shown, dialect: dialectOf(exchange.head), headers });
 }

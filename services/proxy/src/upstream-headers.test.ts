@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { answerHeaders } from "./answer-headers.ts";
+import { anthropicDialect } from "./dialects/anthropic.ts";
 import { planOf, principalOf, receiptOf } from "./request.test-fixture.ts";
 import { passableHeaders } from "./upstream-headers.ts";
 
@@ -12,7 +13,7 @@ describe("passableHeaders", () => {
       "retry-after": "2",
       "x-should-retry": "true",
     };
-    expect(Object.fromEntries(passableHeaders(passing))).toEqual(passing);
+    expect(Object.fromEntries(passableHeaders(passing, null))).toEqual(passing);
   });
 
   test.each([
@@ -29,13 +30,26 @@ describe("passableHeaders", () => {
     "server",
     "x-unheard-of",
   ])("%s · stays behind", (name) => {
-    expect(passableHeaders({ [name]: "value" })).toEqual([]);
+    expect(passableHeaders({ [name]: "value" }, null)).toEqual([]);
+  });
+
+  test("of a provider of the client's own dialect · its limits and its id too, and nothing of its account", () => {
+    const passing = {
+      "content-type": "application/json",
+      "request-id": "req_1",
+      "anthropic-ratelimit-requests-remaining": "9",
+      "anthropic-ratelimit-unified-status": "allowed",
+    };
+    const staying = { "anthropic-organization-id": "org", connection: "close", "set-cookie": "a=b" };
+    const { passesHeader } = anthropicDialect;
+    expect(Object.fromEntries(passableHeaders({ ...passing, ...staying }, passesHeader))).toEqual(passing);
+    expect(passableHeaders({ "request-id": "a\r\nb" }, passesHeader)).toEqual([]);
   });
 
   test.each(["a\r\nset-cookie: x", "a\nb", "a\u0000", "é", ["a", "b"]])(
     "%j · no header is made of it",
     (value) => {
-      expect(passableHeaders({ "content-type": value })).toEqual([]);
+      expect(passableHeaders({ "content-type": value }, null)).toEqual([]);
     },
   );
 });

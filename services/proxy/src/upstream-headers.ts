@@ -17,14 +17,22 @@ const passable = [
   "x-should-retry",
 ];
 
-export function passableHeaders(headers: ResponseHeaders): Header[] {
+/** `alsoPasses` is for what a provider of the client's own dialect says beside; null: nothing. */
+export function passableHeaders(
+  headers: ResponseHeaders,
+  alsoPasses: ((name: string) => boolean) | null,
+): Header[] {
   const passed: Header[] = [];
-  for (const name of passable) {
-    const value = headers[name];
-    // Nothing but visible characters may pass: a line break would begin a header of the provider's making.
-    if (typeof value === "string" && /^[\x20-\x7e]*$/.test(value)) passed.push([name, value]);
-  }
+  for (const name of passable) pass(name, headers, passed);
+  if (alsoPasses === null) return passed;
+  for (const name in headers) if (alsoPasses(name)) pass(name, headers, passed);
   return passed;
+}
+
+function pass(name: string, headers: ResponseHeaders, passed: Header[]): void {
+  const value = headers[name];
+  // Nothing but visible characters may pass: a line break would begin a header of the provider's making.
+  if (typeof value === "string" && /^[\x20-\x7e]*$/.test(value)) passed.push([name, value]);
 }
 
 /** Media types are compared without regard to case (RFC 9110, 8.3.1). */

@@ -2,7 +2,7 @@ import { obeyRetryHeader, type UpstreamFailure } from "@perpetuo/gateway/failure
 import type { AttemptCallInput, FailedAnswer } from "./answer.ts";
 import type { Header } from "./exchange.ts";
 import type { ResponseHeaders } from "./http1/response-head.ts";
-import { passableHeaders } from "./upstream-headers.ts";
+import { passableFrom } from "./translation.ts";
 
 /** Stands for the message of a provider that repeats the credential it was called with. */
 export const hiddenMessage = "the provider's error repeats the provider key";
@@ -25,7 +25,7 @@ export function readRefusal(
   { status, headers: all, body, reveals }: RefusedAnswer,
 ): { failure: UpstreamFailure; answer: FailedAnswer | null } {
   const failure = obeyRetryHeader(input.target.adapter.classifyError({ status, headers: all, body }), all);
-  const headers = passableHeaders(all);
+  const headers = passableFrom(input, all);
   const said = Buffer.concat([body, Buffer.from(`${failure.message} ${headers.join(" ")}`)]);
   if (reveals(said)) return { failure: { ...failure, message: hiddenMessage }, answer: null };
   return { failure, answer: refusalFor(input, failure, { status, headers, body }) };
@@ -33,18 +33,16 @@ export function readRefusal(
 
 /** A provider's refusal for the client: as it came on the client's own wire, else in its envelope. */
 function refusalFor(
-  { target }: AttemptCallInput,
+  { target, receipt }: AttemptCallInput,
   failure: UpstreamFailure,
   answer: FailedAnswer,
 ): FailedAnswer {
   if (target.codec.wire === "pass-through") return answer;
-  const { status } = answer;
-  const type = status < 500 ? "invalid_request_error" : "upstream_error";
-  const error = { message: failure.message, type, param: null, code: failure.code };
+  const { status, body } = receipt.dialect.refusal({ ...failure, status: answer.status }, receipt.requestId);
   const kept = answer.headers.filter(([name]) => !name.startsWith("content-"));
   const headers: Header[] = [...kept, ["content-type", "application/json"]];
   if (failure.retryAfterSeconds !== null && !kept.some(([name]) => name === "retry-after")) {
     headers.push(["retry-after", String(Math.ceil(failure.retryAfterSeconds))]);
   }
-  return { status, headers, body: Buffer.from(JSON.stringify({ error })) };
+  return { status, headers, body: Buffer.from(JSON.stringify(body)) };
 }

@@ -1,17 +1,15 @@
 import type { TransportFailure } from "./transport-failure.ts";
-import type { UpstreamCall, UpstreamEvents, UpstreamRequest } from "./upstream.ts";
-
-type ScriptedRequest = UpstreamRequest & { body: Buffer };
+import type { SentRequest, UpstreamCall, UpstreamEvents } from "./upstream.ts";
 
 /** A call whose upstream the test plays. */
 export class ScriptedCall implements UpstreamCall {
-  readonly request: ScriptedRequest;
+  readonly request: SentRequest;
   /** What was asked of the connection, in order. */
   readonly asked: ("abort" | "pause" | "resume")[] = [];
   sent = true;
   private readonly events: UpstreamEvents;
 
-  constructor(request: ScriptedRequest, events: UpstreamEvents) {
+  constructor(request: SentRequest, events: UpstreamEvents) {
     this.request = request;
     this.events = events;
   }
@@ -72,7 +70,7 @@ export class ScriptedUpstreams {
   connected = true;
   private waiting: ((call: ScriptedCall) => void) | null = null;
 
-  send(request: ScriptedRequest, events: UpstreamEvents): UpstreamCall {
+  send(request: SentRequest, events: UpstreamEvents): UpstreamCall {
     if (this.refusal !== null) throw this.refusal;
     const call = new ScriptedCall(request, events);
     call.sent = this.connected;

@@ -1,6 +1,7 @@
 import type { ProviderKeyConfig } from "@perpetuo/contracts/gateway-config";
 import type { Target } from "@perpetuo/gateway/plan";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { PassedHead } from "./dialects/dialect.ts";
 import { Origin } from "./http1/origin.test-server.ts";
 import { callOf, planOf, principalOf, providerKeyOf } from "./request.test-fixture.ts";
 import type { TransportFailure } from "./transport-failure.ts";
@@ -40,11 +41,11 @@ function targetOf(overrides: Partial<ProviderKeyConfig>): Target {
 
 type Heard = { status: number | null; body: string; failure: TransportFailure | null };
 
-function send(upstreams: Upstreams, target: Target) {
+function send(upstreams: Upstreams, target: Target, head: PassedHead | null = null) {
   const heard: Heard = { status: null, body: "", failure: null };
   const { promise, resolve } = Promise.withResolvers<void>();
   const call = upstreams.send(
-    { target, call: callOf(), body: Buffer.from("{}") },
+    { target, call: callOf(), head, body: Buffer.from("{}") },
     {
       onHead: (status) => {
         heard.status = status;
@@ -105,6 +106,20 @@ describe("Upstreams", () => {
       new Set(["sk-a"]),
       new Set(["sk-b"]),
     ]);
+  });
+
+  test("what of the client's head goes along · replaces the adapter's own, in one call only", async () => {
+    const upstreams = open();
+    const target = targetOf({});
+    send(upstreams, target, { query: "beta=true", headers: { "anthropic-beta": "a, b", accept: "x/y" } });
+    send(upstreams, target);
+    const { received } = await origin.requests(0, 1);
+    const other = await origin.requests(1, 1);
+    expect(received).toContain("POST /v1/chat/completions?beta=true HTTP/1.1\r\n");
+    expect(received).toContain("anthropic-beta: a, b\r\n");
+    expect(received.match(/accept: .*/g)).toEqual(["accept: x/y"]);
+    expect(other.received).toContain("POST /v1/chat/completions HTTP/1.1\r\n");
+    expect(other.received).not.toContain("anthropic-beta");
   });
 
   test("a private address that is written out · is refused before anything is dialled", () => {

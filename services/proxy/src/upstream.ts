@@ -5,9 +5,15 @@ import type { ModelCall } from "@perpetuo/gateway/adapter";
 import type { Target } from "@perpetuo/gateway/plan";
 import { type AddressPolicy, checkAddress } from "@perpetuo/security/address-filter";
 import { LRUCache } from "lru-cache";
+import type { PassedHead } from "./dialects/dialect.ts";
 import type { Caller, Connection } from "./http1/connection.ts";
 import { Dialer } from "./http1/dialer.ts";
-import { encodeRequest, type RequestPrefix, requestPrefix } from "./http1/outgoing-request.ts";
+import {
+  encodeRequest,
+  type RequestHead,
+  type RequestPrefix,
+  requestPrefix,
+} from "./http1/outgoing-request.ts";
 import { Pool } from "./http1/pool.ts";
 import type { ResponseHead, ResponseHeaders } from "./http1/response-head.ts";
 import { addressRefused, type TransportFailure, toTransportFailure } from "./transport-failure.ts";
@@ -43,7 +49,10 @@ export type UpstreamOptions = {
 /** What decides where a call goes. */
 export type UpstreamRequest = { target: Target; call: Pick<ModelCall, "operation" | "stream"> };
 
-type Prepared = { prefix: RequestPrefix; secret: string; pool: Pool };
+/** `head` is what of the client's own goes along; null: nothing. */
+export type SentRequest = UpstreamRequest & { head: PassedHead | null; body: Buffer };
+
+type Prepared = { address: RequestHead; prefix: RequestPrefix; secret: string; pool: Pool };
 
 const maxPools = 2_048;
 /** How often idle connections are looked through, in milliseconds. */
@@ -72,10 +81,14 @@ export class Upstreams {
   }
 
   /** Starts one call. Throws what `openSecret` throws, before anything is sent. */
-  send(request: UpstreamRequest & { body: Buffer }, events: UpstreamEvents): UpstreamCall {
-    const { prefix, pool } = this.prepare(request);
+  send(request: SentRequest, events: UpstreamEvents): UpstreamCall {
+    const { address, prefix, pool } = this.prepare(request);
+    const { head, body } = request;
     const call = new SentCall(events);
-    call.connection = pool.send(encodeRequest(prefix, request.body), call);
+    call.connection = pool.send(
+      encodeRequest(head === null ? prefix : prefixWith(address, head), body),
+      call,
+    );
     return call;
   }
 
@@ -121,9 +134,10 @@ export class Upstreams {
     endpoint.headers["accept-encoding"] = "identity";
     endpoint.headers["user-agent"] = "perpetuo";
     const origin = new URL(endpoint.origin);
-    const prefix = requestPrefix({ host: origin.host, path: endpoint.path, headers: endpoint.headers });
+    const address = { host: origin.host, path: endpoint.path, headers: endpoint.headers };
+    const prefix = requestPrefix(address);
     const pool = this.poolFor(origin, providerKey.base_url === null ? null : providerKey.provider_key_id);
-    return { prefix, secret, pool };
+    return { address, prefix, secret, pool };
   }
 
   /** `owner` is null for the installation's own addresses, which are shared and exempt from the address filter. */
@@ -142,6 +156,12 @@ export class Upstreams {
     this.pools.set(name, pool);
     return pool;
   }
+}
+
+/** Not kept: a client chooses what it sends. Its headers replace the adapter's, of which it knows no credential's name. */
+function prefixWith({ host, path, headers }: RequestHead, passed: PassedHead): RequestPrefix {
+  const query = passed.query === null ? "" : `?${passed.query}`;
+  return requestPrefix({ host, path: path + query, headers: { ...headers, ...passed.headers } });
 }
 
 /** A translated wire may name the model and the way of answering in its path; those that can be asked are few. */

@@ -29,6 +29,7 @@ const names: Record<Operation, string> = {
   "chat-completions": "chat completions",
   completions: "completions",
   embeddings: "embeddings",
+  messages: "messages",
 };
 
 function nobodyServes({ model, operation }: ModelCall, { candidates }: Plan): string {

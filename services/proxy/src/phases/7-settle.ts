@@ -1,8 +1,9 @@
-import { openAiErrorBody, PerpetuoError } from "@perpetuo/contracts/errors";
+import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import { costMicros } from "@perpetuo/gateway/price";
 import { type AnswerHeadersDeps, answerHeaders } from "../answer-headers.ts";
 import type { Counters } from "../counters.ts";
+import type { Dialect } from "../dialects/dialect.ts";
 import type { Appended, Ending } from "../ending.ts";
 import { type Exchange, type Header, interruptionMessage } from "../exchange.ts";
 import type { Entrance } from "../overload/entrance.ts";
@@ -42,7 +43,11 @@ export function settle(input: SettleInput, deps: SettleDeps): void {
     deps.logFailure(input.receipt, error);
     if (isConcluded) return;
     const ending: Ending = { kind: "refused", error: new PerpetuoError("internal_error", { cause: error }) };
-    conclude({ ...input, ending }, { verdict: judge(ending), cost: null, record: null }, deps);
+    conclude(
+      { ...input, ending },
+      { verdict: judge(ending, input.receipt.dialect), cost: null, record: null },
+      deps,
+    );
   }
 }
 
@@ -52,7 +57,7 @@ const nothingToWrite: Appended = { kind: "written" };
 type Account = { verdict: Verdict; cost: number | null; record: RequestLogRecord | null };
 
 function drawUp({ receipt, ending }: SettleInput, deps: SettleDeps): Account {
-  const verdict = judge(ending);
+  const verdict = judge(ending, receipt.dialect);
   const cost = priceOf(receipt);
   return { verdict, cost, record: toLogRecord(receipt, { verdict, now: deps.now(), cost }) };
 }
@@ -102,7 +107,7 @@ function priceOf(receipt: Receipt): number | null {
   return costMicros(usage, principal.config.price(target.providerKey.provider, target.upstreamModel));
 }
 
-function judge(ending: Ending): Verdict {
+function judge(ending: Ending, dialect: Dialect): Verdict {
   switch (ending.kind) {
     case "whole":
       return {
@@ -116,7 +121,7 @@ function judge(ending: Ending): Verdict {
         : { status: 502, errorCode: "upstream_error", errorMessage: ending.upstreamError };
     case "stream-broken": {
       const { code, message } = ending.failure;
-      return { status: new PerpetuoError(code).definition.status, errorCode: code, errorMessage: message };
+      return { status: dialect.statusOf(new PerpetuoError(code)), errorCode: code, errorMessage: message };
     }
     case "client-gone":
       return {
@@ -126,7 +131,7 @@ function judge(ending: Ending): Verdict {
       };
     case "refused": {
       const { error } = ending;
-      const { status } = error.definition;
+      const status = dialect.statusOf(error);
       return { status, errorCode: error.code, errorMessage: error.internal ?? error.message };
     }
   }
@@ -163,13 +168,12 @@ function sendError(
   { exchange, receipt }: { exchange: Exchange; receipt: Receipt },
   deps: AnswerHeadersDeps,
 ): void {
-  if (exchange.started) exchange.finish(errorEvent(error));
-  else sendRefusal(exchange, error, refusalHeaders(error, receipt, deps));
-}
-
-/** SDKs raise an error for `data: {"error":…}`; a stream that merely ends looks complete to them. */
-function errorEvent(error: PerpetuoError): Buffer {
-  return Buffer.from(`data: ${JSON.stringify(openAiErrorBody(error))}\n\n`);
+  const { dialect, requestId } = receipt;
+  if (!exchange.started) {
+    sendRefusal(exchange, { error, dialect, headers: refusalHeaders(error, receipt, deps) });
+    return;
+  }
+  exchange.finish(Buffer.from(dialect.errorEvent(dialect.errorBody(error, requestId))));
 }
 
 function refusalHeaders(error: PerpetuoError, receipt: Receipt, deps: AnswerHeadersDeps): Header[] {

@@ -3,6 +3,7 @@ import { classifyError } from "./classify-error.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { streamDecoder } from "./decode-stream.ts";
 import { encodeRequest, endpoint } from "./encode-request.ts";
+import { passRequest, passResponse, passStream } from "./pass-messages.ts";
 
 /** Chat completions, translated. */
 export const anthropicChat: Codec = {
@@ -13,9 +14,23 @@ export const anthropicChat: Codec = {
   streamDecoder,
 };
 
-/** Anthropic's Messages wire, translated to and from chat completions. Source: Anthropic API reference, version 2023-06-01. */
+/** Messages as they are: the client's dialect is the provider's. */
+export const anthropicMessages: Codec = {
+  wire: "pass-through",
+  endpoint,
+  encodeRequest: passRequest,
+  decodeResponse: passResponse,
+  streamDecoder: passStream,
+};
+
+/** Anthropic's Messages wire, for Messages as it is and for chat completions translated. Source: Anthropic API reference, version 2023-06-01. */
 export const anthropicWire: ProviderAdapter = {
   defaultBaseUrl: "https://api.anthropic.com/v1",
-  operations: { "chat-completions": anthropicChat, completions: null, embeddings: null },
+  operations: {
+    "chat-completions": anthropicChat,
+    completions: null,
+    embeddings: null,
+    messages: anthropicMessages,
+  },
   classifyError,
 };

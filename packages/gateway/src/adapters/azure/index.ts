@@ -19,5 +19,5 @@ const embeddings = passThrough(endpoint, "/embeddings");
  */
 export const azureWire: ProviderAdapter = {
   ...openAiWire(null),
-  operations: { "chat-completions": azureChat, completions, embeddings },
+  operations: { "chat-completions": azureChat, completions, embeddings, messages: null },
 };

@@ -16,6 +16,6 @@ export const cohereChat: Codec = {
 /** Cohere's chat wire, translated to and from chat completions. Source: Cohere API reference, version 2. */
 export const cohereWire: ProviderAdapter = {
   defaultBaseUrl: "https://api.cohere.com",
-  operations: { "chat-completions": cohereChat, completions: null, embeddings: null },
+  operations: { "chat-completions": cohereChat, completions: null, embeddings: null, messages: null },
   classifyError,
 };

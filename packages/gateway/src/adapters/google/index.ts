@@ -16,6 +16,6 @@ export const googleChat: Codec = {
 /** Google's Gemini wire, translated to and from chat completions. Source: Gemini API reference, v1beta. */
 export const googleWire: ProviderAdapter = {
   defaultBaseUrl: "https://generativelanguage.googleapis.com/v1beta",
-  operations: { "chat-completions": googleChat, completions: null, embeddings: null },
+  operations: { "chat-completions": googleChat, completions: null, embeddings: null, messages: null },
   classifyError,
 };

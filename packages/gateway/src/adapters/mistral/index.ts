@@ -16,6 +16,6 @@ export const mistralChat: Codec = {
 /** Mistral's chat wire: close to OpenAI's, and not the same. Source: Mistral API reference, "Chat completion". */
 export const mistralWire: ProviderAdapter = {
   defaultBaseUrl: "https://api.mistral.ai/v1",
-  operations: { "chat-completions": mistralChat, completions: null, embeddings: null },
+  operations: { "chat-completions": mistralChat, completions: null, embeddings: null, messages: null },
   classifyError,
 };

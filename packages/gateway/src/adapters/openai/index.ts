@@ -34,7 +34,7 @@ const embeddings = passThrough(bearerEndpoint, "/embeddings");
 export function openAiWire(defaultBaseUrl: string | null): ProviderAdapter {
   return {
     defaultBaseUrl,
-    operations: { "chat-completions": openAiChat, completions, embeddings },
+    operations: { "chat-completions": openAiChat, completions, embeddings, messages: null },
     classifyError,
   };
 }
