@@ -136,7 +136,7 @@ describe("/v1/messages to Anthropic", () => {
       "authentication_error",
     ]);
     const got = await fetch(`${stack.proxyUrl}/v1/messages`);
-    expect([got.status, (await got.json()).error.type]).toEqual([405, "invalid_request_error"]);
+    expect([got.status, JSON.parse(await got.text()).error.type]).toEqual([405, "invalid_request_error"]);
     const below = await through(ask(models.text), head, "/v1/messages/batches");
     expect([below.status, JSON.parse(below.body.toString()).error.type]).toEqual([404, "not_found_error"]);
   });

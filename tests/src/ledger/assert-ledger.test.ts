@@ -23,6 +23,7 @@ const client: ClientRecord = {
 const row: RequestRow = {
   id: "row-0",
   request_id: "run-0",
+  endpoint: "/v1/chat/completions",
   api_key_id: "key",
   status_code: 200,
   error_code: null,
