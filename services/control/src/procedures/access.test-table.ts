@@ -49,6 +49,7 @@ export const minimumRoles = {
   "usage.byProvider": "viewer",
   "usage.byModel": "viewer",
   "usage.byKey": "viewer",
+  "usage.series": "viewer",
   "models.list": "viewer",
   "models.override": "admin",
   "models.clearOverride": "admin",

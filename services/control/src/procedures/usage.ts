@@ -6,6 +6,7 @@ import {
   usageSummaryInput,
   usageSummaryOutput,
 } from "@perpetuo/contracts/api/usage";
+import { usageSeriesInput, usageSeriesOutput } from "@perpetuo/contracts/api/usage-series";
 import {
   findLifetimeUsage,
   sumUsage,
@@ -14,6 +15,14 @@ import {
   sumUsageByProvider,
   type UsageSums,
 } from "@perpetuo/database/queries/control/usage";
+import {
+  findApiKeyNames,
+  sumBuckets,
+  sumLargestGroups,
+} from "@perpetuo/database/queries/control/usage-series";
+import { findWorkspace } from "@perpetuo/database/queries/control/workspaces";
+import { readPeriod } from "../usage/period.ts";
+import { assembleSeries, metricRules } from "../usage/series.ts";
 import { router, workspaceProcedure } from "./base.ts";
 import { toUsd } from "./present.ts";
 
@@ -80,6 +89,32 @@ export const usageRouter = router({
           ...presentSums(row),
         })),
       };
+    }),
+
+  series: workspaceProcedure("usage.list")
+    .input(usageSeriesInput)
+    .output(usageSeriesOutput)
+    .query(async ({ ctx, input }) => {
+      const { workspace_id, metric, group, top } = input;
+      const now = new Date();
+      const period = readPeriod(input, now.getTime());
+      const query = { workspace_id, ...period, group, column: metricRules[metric].column };
+      return ctx.inWorkspace(async (transaction) => {
+        const workspace = await findWorkspace(transaction, workspace_id);
+        const largest = await sumLargestGroups(transaction, query, top);
+        const keys = group === "none" ? [] : largest.map(({ key }) => key);
+        const apiKeyIds = largest.flatMap(({ api_key_id }) => api_key_id ?? []);
+        return assembleSeries({
+          metric,
+          group,
+          period,
+          largest,
+          now,
+          buckets: await sumBuckets(transaction, query, keys),
+          apiKeyNames: await findApiKeyNames(transaction, workspace_id, apiKeyIds),
+          workspaceCreatedAt: workspace?.created_at ?? now,
+        });
+      });
     }),
 });
 

@@ -116,6 +116,7 @@ export const restRoutes: readonly RestRoute[] = [
     get(`${workspace}/usage/by-provider`, "usage.byProvider", "Usage by provider"),
     get(`${workspace}/usage/by-model`, "usage.byModel", "Usage by model"),
     get(`${workspace}/usage/by-key`, "usage.byKey", "Usage by API key"),
+    get(`${workspace}/usage/series`, "usage.series", "One metric over time, by hour or day (UTC), in groups"),
   ],
   ...[
     get(`${workspace}/models`, "models.list", "List the prices in force"),
