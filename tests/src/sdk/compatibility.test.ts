@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Stack, startStack } from "../harness/stack.ts";
-import { type CaseId, type Cell, caseIds, cases } from "./compatibility/cases.ts";
+import type { Cell } from "./compatibility/case.ts";
+import { type CaseId, caseIds, cases } from "./compatibility/cases.ts";
 import type { SdkClient } from "./compatibility/client.ts";
 import { aiSdkOpenai } from "./compatibility/clients/ai-sdk-openai.ts";
 import { langchain } from "./compatibility/clients/langchain.ts";

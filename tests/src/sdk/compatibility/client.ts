@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Cell } from "./case.ts";
 import type { CaseId } from "./cases.ts";
 
 /** Where a client calls, and with what. `requestId` is sent along as `x-request-id`, so that the log row can be found. */
@@ -43,7 +44,7 @@ export type SeenPieces = { pieces: string[]; error: unknown };
 export type Failing = "bad-key" | "invalid" | "rate-limit" | "overload" | "unknown-model";
 
 /** Why a client has no call for a case; `prove` fails when it has one after all. */
-export type Missing = { why: string; prove: () => void | Promise<void> };
+export type Missing = { why: string; prove: (cell: Cell) => void | Promise<void> };
 
 /** An official SDK as applications use it: one function for each case, which returns what the SDK itself produced. */
 export type SdkClient = {
@@ -53,7 +54,7 @@ export type SdkClient = {
   /** The path that its chat calls go to. */
   path: string;
   /** Cases for which it has no call. */
-  missing: Partial<Record<CaseId | "embeddings", Missing>>;
+  missing: Partial<Record<CaseId, Missing>>;
   /** Its words for the ends of an answer. */
   finish: { stop: string; length: string; tools: string };
   /** The names of its errors. */
@@ -68,6 +69,7 @@ export type SdkClient = {
   /** The object that the SDK's own helper parsed, asked for with `weatherSchema`. */
   structured(call: Call): Promise<unknown>;
   embeddings(call: Call, texts: string[]): Promise<number[][]>;
+  completion(call: Call, prompt: string): Promise<string>;
   /** The error of the same call as `text`; throws when there is none. `retries` is the SDK's own setting. */
   failure(call: Call, options?: { retries?: number }): Promise<SeenFailure>;
   /** Reads a stream; after so many pieces it is aborted the way the SDK documents. */

@@ -67,7 +67,8 @@ function outcomeOf(
 function mark(outcome: Outcome, notes: string[]): string {
   if (outcome.kind === "works") return "✓";
   if (outcome.kind === "failed") return "✗";
-  const note = `${outcome.by === "client" ? "Not offered by this client" : "Not offered by the provider"}: ${outcome.why}`;
+  const who = outcome.by === "client" ? "this client" : "the provider";
+  const note = `Not offered by ${who}: ${outcome.why}`;
   if (!notes.includes(note)) notes.push(note);
   return `–[^${notes.indexOf(note) + 1}]`;
 }

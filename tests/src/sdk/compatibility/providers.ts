@@ -12,16 +12,24 @@ export type MatrixProvider = {
   lacks: Partial<Record<CaseId, { why: string; says: RegExp }>>;
 };
 
+const noEmbeddings = { why: "the gateway has no translation of its embeddings.", says: /offers embeddings/ };
+const noCompletions = { why: "its API has none.", says: /offers completions/ };
+
 export const matrixProviders: readonly MatrixProvider[] = [
   { name: "openai", path: "/v1", lacks: {} },
   { name: "azure", path: "/v1", lacks: {} },
   {
     name: "anthropic",
     path: "/v1",
-    lacks: {},
+    lacks: { embeddings: noEmbeddings, completion: noCompletions },
   },
-  { name: "google", path: "/v1beta", lacks: {} },
-  { name: "cohere", path: "", unbilledTokens: 500, lacks: {} },
-  { name: "mistral", path: "/mistral/v1", lacks: {} },
+  { name: "google", path: "/v1beta", lacks: { embeddings: noEmbeddings, completion: noCompletions } },
+  {
+    name: "cohere",
+    path: "",
+    unbilledTokens: 500,
+    lacks: { embeddings: noEmbeddings, completion: noCompletions },
+  },
+  { name: "mistral", path: "/mistral/v1", lacks: { embeddings: noEmbeddings, completion: noCompletions } },
   { name: "openai-compatible", path: "/v1", lacks: {} },
 ];

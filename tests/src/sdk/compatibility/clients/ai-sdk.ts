@@ -5,6 +5,7 @@ import {
   type LanguageModel,
   type LanguageModelUsage,
   Output,
+  RetryError,
   streamText,
   tool,
 } from "ai";
@@ -23,7 +24,7 @@ import {
 
 /** The `ai` package, whose providers for OpenAI and Anthropic differ in nothing but the model that they make. */
 
-type Flavour = Pick<SdkClient, "name" | "packages" | "path" | "missing" | "embeddings"> & {
+type Flavour = Pick<SdkClient, "name" | "packages" | "path" | "missing" | "embeddings" | "completion"> & {
   model(call: Call): LanguageModel;
 };
 
@@ -90,8 +91,9 @@ export function aiSdk({ model, ...flavour }: Flavour): SdkClient {
 
     async failure(call, { retries = 0 } = {}) {
       const error = await errorOf(() => generateText({ ...ask(call), maxRetries: retries }));
-      if (!APICallError.isInstance(error)) throw error;
-      const { name, statusCode, message, responseHeaders } = error;
+      const last = RetryError.isInstance(error) ? error.lastError : error;
+      if (!APICallError.isInstance(last)) throw last;
+      const { name, statusCode, message, responseHeaders } = last;
       return { name, status: statusCode, message, requestId: responseHeaders?.["x-request-id"] };
     },
 

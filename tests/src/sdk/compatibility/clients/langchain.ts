@@ -1,5 +1,5 @@
 import { type AIMessage, type AIMessageChunk, HumanMessage, ToolMessage } from "@langchain/core/messages";
-import { ChatOpenAI, OpenAIEmbeddings } from "@langchain/openai";
+import { ChatOpenAI, OpenAI, OpenAIEmbeddings } from "@langchain/openai";
 import {
   type Call,
   errorOf,
@@ -13,7 +13,9 @@ import {
   weatherTool,
 } from "../client.ts";
 
-/** `@langchain/openai`: `ChatOpenAI` and `OpenAIEmbeddings`. */
+import { repeatsRetries } from "../repeats-retries.ts";
+
+/** `@langchain/openai`: `ChatOpenAI`, `OpenAI` and `OpenAIEmbeddings`. */
 
 const tools = [{ type: "function" as const, function: weatherTool }];
 
@@ -30,7 +32,7 @@ export const langchain: SdkClient = {
   name: "@langchain/openai",
   packages: ["@langchain/openai", "@langchain/core"],
   path: "/v1/chat/completions",
-  missing: {},
+  missing: { retries: repeatsRetries },
   finish: { stop: "stop", length: "length", tools: "tool_calls" },
   errors: {
     "bad-key": "AuthenticationError",
@@ -88,6 +90,11 @@ export const langchain: SdkClient = {
       configuration: configuration(call),
     });
     return embeddings.embedDocuments(texts);
+  },
+
+  completion(call, prompt) {
+    const { apiKey, model } = call;
+    return new OpenAI({ model, apiKey, maxRetries: 0, configuration: configuration(call) }).invoke(prompt);
   },
 
   async failure(call, { retries = 0 } = {}) {

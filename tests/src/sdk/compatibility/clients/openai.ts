@@ -104,6 +104,11 @@ export const openai: SdkClient = {
     return data.map(({ embedding }) => embedding);
   },
 
+  async completion(call, prompt) {
+    const { choices } = await sdk(call).completions.create({ model: call.model, prompt });
+    return choices[0]?.text ?? "";
+  },
+
   async failure(call, { retries = 0 } = {}) {
     const error = await errorOf(() =>
       sdk(call, retries).chat.completions.create({ model: call.model, messages }),

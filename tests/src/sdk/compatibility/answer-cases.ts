@@ -1,0 +1,165 @@
+import { expect } from "vitest";
+import type { Stack } from "../../harness/stack.ts";
+import type { Case, Cell } from "./case.ts";
+import { type Call, type Seen, weatherReport, weatherSchema } from "./client.ts";
+import type { MatrixProvider } from "./providers.ts";
+
+/** The smallest picture: one transparent point. */
+const picture =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+
+/** Cases in which all goes well. */
+export const answerCases = {
+  text: {
+    title: "Text",
+    promise:
+      "The whole answer, its finish reason in the SDK's word, no warning, and usage whose parts make the total; the log row has the same tokens.",
+    behaviour: "chunks=7",
+    async run({ stack, client, provider, call }) {
+      const asked = call();
+      const seen = await client.text(asked);
+      expect(seen).toMatchObject({ finish: client.finish.stop, calls: [], warnings: [] });
+      expect(words(seen.text)).toHaveLength(7);
+      await expectBilled(stack, { asked, seen, provider, streamed: false });
+    },
+  },
+  stream: {
+    title: "Stream",
+    promise:
+      "The same text in pieces, the same finish reason and usage as the whole answer's, and the same log row.",
+    behaviour: "chunks=7",
+    async run({ stack, client, provider, call }) {
+      const whole = await client.text(call("whole"));
+      const asked = call("streamed");
+      const { pieces, ...seen } = await client.stream(asked);
+      expect(seen).toEqual(whole);
+      expect(pieces.join("")).toBe(whole.text);
+      expect(pieces.length).toBeGreaterThan(1);
+      await expectBilled(stack, { asked, seen, provider, streamed: true });
+    },
+  },
+  limit: {
+    title: "Output limit",
+    promise: "The limit on output tokens is kept, and the finish reason says that it was.",
+    behaviour: "chunks=7",
+    async run({ client, call }) {
+      const seen = await client.text(call(), { maximumTokens: 3 });
+      expect(words(seen.text)).toHaveLength(3);
+      expect(seen).toMatchObject({ finish: client.finish.length, usage: { output: 3 } });
+    },
+  },
+  cached: {
+    title: "Cached tokens",
+    promise: "Tokens from the provider's prompt cache are named, and are in the sum once.",
+    behaviour: "chunks=7&cached=3",
+    async run({ stack, client, provider, call }) {
+      const asked = call();
+      const seen = await client.text(asked);
+      expect(seen.usage.cached).toBe(3);
+      await expectBilled(stack, { asked, seen, provider, streamed: false });
+    },
+  },
+  tool: {
+    title: "Tool, second turn",
+    promise: "A tool call with parsed arguments; its result reaches the provider, which goes on in words.",
+    behaviour: "tool_calls=1&echo=1",
+    run: (cell) => expectToolTurns(cell, 1),
+  },
+  parallel: {
+    title: "Parallel tools",
+    promise: "Two calls in one turn with ids of their own, and both results in the next.",
+    behaviour: "tool_calls=2&echo=1",
+    run: (cell) => expectToolTurns(cell, 2),
+  },
+  "streamed-tools": {
+    title: "Streamed tools",
+    promise: "Two calls whose streamed fragments join to the arguments of the whole answer.",
+    behaviour: "tool_calls=2",
+    async run({ client, call }) {
+      const whole = await client.toolCalls(call("whole"), "whole");
+      const streamed = await client.toolCalls(call("streamed"), "streamed");
+      expect(whole).toMatchObject({ finish: client.finish.tools, warnings: [] });
+      expect(whole.calls).toHaveLength(2);
+      expect({ ...streamed, calls: withoutIds(streamed) }).toEqual({ ...whole, calls: withoutIds(whole) });
+      expect(new Set(streamed.calls.map(({ id }) => id)).size).toBe(2);
+    },
+  },
+  image: {
+    title: "Image",
+    promise: "A picture in the message reaches the provider in its own form, byte for byte.",
+    behaviour: "echo=1",
+    async run({ client, call }) {
+      const { text } = await client.image(call(), { mediaType: "image/png", base64: picture });
+      expect(text).toContain(picture);
+    },
+  },
+  structured: {
+    title: "Structured output",
+    promise: "The SDK's own helper asks by a JSON schema and parses the answer into an object that fits it.",
+    behaviour: "chunks=7",
+    async run({ client, call }) {
+      const parsed = await client.structured(call());
+      expect(weatherSchema.strict().parse(parsed)).toEqual(parsed);
+    },
+  },
+  embeddings: {
+    title: "Embeddings",
+    promise: "One vector for each text, in the texts' order, the same for the same text.",
+    behaviour: "latency=0",
+    async run({ client, call }) {
+      const vectors = await client.embeddings(call(), ["first", "second", "first"]);
+      expect(vectors).toHaveLength(3);
+      expect(vectors[0]).toEqual(vectors[2]);
+      expect(vectors[0]).not.toEqual(vectors[1]);
+      for (const value of vectors.flat()) expect(Number.isFinite(value)).toBe(true);
+    },
+  },
+  completion: {
+    title: "Completion of a text",
+    promise: "The older call, which goes on with a text instead of answering messages.",
+    behaviour: "chunks=7",
+    async run({ client, call }) {
+      expect(words(await client.completion(call(), "Once upon a time"))).toHaveLength(7);
+    },
+  },
+} as const satisfies Record<string, Case>;
+
+function words(text: string): string[] {
+  return text.trim().split(" ");
+}
+
+function withoutIds({ calls }: Seen) {
+  return calls.map(({ id: _, ...call }) => call);
+}
+
+/** The SDK's numbers add up, and the log row has the same. */
+async function expectBilled(
+  stack: Stack,
+  {
+    asked,
+    seen,
+    provider,
+    streamed,
+  }: { asked: Call; seen: Seen; provider: MatrixProvider; streamed: boolean },
+): Promise<void> {
+  const { input = Number.NaN, output, total } = seen.usage;
+  expect(output).toBe(7);
+  expect(total).toBe(input + 7);
+  expect(await stack.rows.find(asked.requestId)).toMatchObject({
+    status_code: 200,
+    provider: provider.name,
+    streamed,
+    usage_estimated: false,
+    input_tokens: input - (provider.unbilledTokens ?? 0),
+    output_tokens: 7,
+  });
+}
+
+async function expectToolTurns({ client, call }: Cell, count: number): Promise<void> {
+  const { calls, text, finish } = await client.toolTurns(call());
+  expect(calls.map(({ name }) => name)).toEqual(Array.from({ length: count }, () => "weather"));
+  expect(new Set(calls.map(({ id }) => id)).size).toBe(count);
+  const last = weatherSchema.parse(calls.at(-1)?.arguments);
+  expect(text).toContain(weatherReport(last));
+  expect(finish).toBe(client.finish.stop);
+}

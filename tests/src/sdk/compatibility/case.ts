@@ -1,0 +1,21 @@
+import type { Stack } from "../../harness/stack.ts";
+import type { Call, SdkClient } from "./client.ts";
+import type { MatrixProvider } from "./providers.ts";
+
+/** One cell's surroundings. `call` names the model that the case asks for, and the gateway's request id for it. */
+export type Cell = {
+  stack: Stack;
+  client: SdkClient;
+  provider: MatrixProvider;
+  call(part?: string): Call;
+};
+
+/** A row of the matrix: what the mock is asked for, in the words of its model names, and what the SDK must make of it. */
+export type Case = {
+  title: string;
+  /** What it means that the cell works, for the document. */
+  promise: string;
+  /** The mock's behaviour. */
+  behaviour: string;
+  run(cell: Cell): Promise<void>;
+};
