@@ -1,4 +1,5 @@
 import { apiKeysRouter } from "./procedures/api-keys.ts";
+import { auditRouter } from "./procedures/audit.ts";
 import { authRouter } from "./procedures/auth.ts";
 import { router } from "./procedures/base.ts";
 import { budgetsRouter } from "./procedures/budgets.ts";
@@ -25,6 +26,7 @@ export const appRouter = router({
   config: configRouter,
   logs: logsRouter,
   usage: usageRouter,
+  audit: auditRouter,
   models: modelsRouter,
   quotas: quotasRouter,
   budgets: budgetsRouter,

@@ -50,6 +50,7 @@ export const minimumRoles = {
   "usage.byModel": "viewer",
   "usage.byKey": "viewer",
   "usage.series": "viewer",
+  "audit.list": "admin",
   "models.list": "viewer",
   "models.override": "admin",
   "models.clearOverride": "admin",

@@ -18,7 +18,8 @@ import {
   type LogRow,
   listRequestLogs,
 } from "@perpetuo/database/queries/control/request-logs";
-import { decodeLogCursor, encodeLogCursor } from "../log-cursor.ts";
+import { cutPage, decodeRowCursor } from "../row-cursor.ts";
+import { readTimeRange } from "../time-range.ts";
 import { router, workspaceProcedure } from "./base.ts";
 import { toUsd } from "./present.ts";
 
@@ -35,23 +36,21 @@ export const logsRouter = router({
     .query(async ({ ctx, input }) => {
       const { limit } = input;
       const page = input.cursor === undefined ? (input.page ?? 1) : null;
-      const after = input.cursor === undefined ? null : decodeLogCursor(input.cursor);
+      const after = input.cursor === undefined ? null : decodeRowCursor(input.cursor);
       const offset = page === null ? 0 : offsetOf(page, limit);
       const filter = filterOf(input);
       const { rows, count } = await ctx.inWorkspace(async (transaction) => ({
-        // One row more than the page shows whether there is a next one.
         rows: await listRequestLogs(transaction, filter, { limit: limit + 1, offset, after }),
         count: await countRequestLogs(transaction, filter, exactTotalLimit + 1),
       }));
-      const shown = rows.slice(0, limit);
-      const last = rows.length > limit ? shown.at(-1) : undefined;
+      const { shown, next_cursor } = cutPage(rows, limit);
       return {
         items: shown.map(presentLogItem),
         total: Math.min(count, exactTotalLimit),
         total_is_capped: count > exactTotalLimit,
         page,
         limit,
-        next_cursor: last === undefined ? null : encodeLogCursor(last),
+        next_cursor,
       };
     }),
 
@@ -87,8 +86,7 @@ function filterOf(input: ListLogsInput): LogFilter {
     model,
     api_key_id,
     text,
-    from: input.from === undefined ? undefined : new Date(input.from),
-    to: input.to === undefined ? undefined : new Date(input.to),
+    ...readTimeRange(input),
     statuses: statusesOf(input),
     metadata:
       input.metadata_key === undefined || input.metadata_value === undefined

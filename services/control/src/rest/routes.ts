@@ -119,6 +119,7 @@ export const restRoutes: readonly RestRoute[] = [
     get(`${workspace}/usage/series`, "usage.series", "One metric over time, by hour or day (UTC), in groups"),
   ],
   ...[
+    get(`${workspace}/audit`, "audit.list", "List changes: who, when, before and after"),
     get(`${workspace}/models`, "models.list", "List the prices in force"),
     put(`${workspace}/models`, "models.override", "Set the workspace's own price of a model"),
     remove(`${workspace}/models`, "models.clearOverride", "Go back to the catalogue's price of a model"),

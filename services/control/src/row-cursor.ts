@@ -1,17 +1,19 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
-import type { LogPosition } from "@perpetuo/database/queries/control/request-logs";
+
+/** Where a row stands in a list that is ordered by time and id. */
+export type RowPosition = { created_at: Date; id: string };
 
 const pattern = /^(\d{1,15})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 /** The last millisecond that a `Date` holds. */
 const latestTime = 8_640_000_000_000_000;
 
 /** Names the last row of a page, so that the next one starts after it. Opaque to callers. */
-export function encodeLogCursor({ created_at, id }: LogPosition): string {
+export function encodeRowCursor({ created_at, id }: RowPosition): string {
   return Buffer.from(`${created_at.getTime()}_${id}`).toString("base64url");
 }
 
 /** @throws {PerpetuoError} `invalid_request` for anything but a cursor from an earlier answer. */
-export function decodeLogCursor(cursor: string): LogPosition {
+export function decodeRowCursor(cursor: string): RowPosition {
   const [, time, id] = pattern.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
   if (time === undefined || id === undefined || Number(time) > latestTime) {
     throw new PerpetuoError("invalid_request", {
@@ -20,4 +22,14 @@ export function decodeLogCursor(cursor: string): LogPosition {
     });
   }
   return { created_at: new Date(Number(time)), id };
+}
+
+/** Cuts a page from rows that were read with one more than its limit, which shows whether there is a next page. */
+export function cutPage<TRow extends RowPosition>(
+  rows: TRow[],
+  limit: number,
+): { shown: TRow[]; next_cursor: string | null } {
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return { shown, next_cursor: last === undefined ? null : encodeRowCursor(last) };
 }
