@@ -13,6 +13,11 @@ export type AttemptRecord = {
   /** HTTP status of the upstream; null when there was no answer. */
   status: number | null;
   error: string | null;
+  /** What the provider counted, or the gateway in its place; null where neither could although it may be billed. */
+  input_tokens: number | null;
+  output_tokens: number | null;
+  /** Micro-dollars; null when the tokens or their price are not known, and 0 for a call that the provider refused. */
+  cost_micros: number | null;
   started_ms: number;
   first_byte_ms: number | null;
   duration_ms: number;
@@ -49,7 +54,7 @@ export type RequestLogRecord = Usage & {
   error_message: string | null;
   streamed: boolean;
   usage_estimated: boolean;
-  /** Micro-dollars; null when the model has no known price. */
+  /** Micro-dollars, the sum over the attempts; null when tokens were used at an unknown price, or nothing is known of any attempt. */
   cost_micros: number | null;
   duration_ms: number;
   time_to_first_byte_ms: number | null;

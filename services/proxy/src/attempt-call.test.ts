@@ -42,6 +42,28 @@ describe("a whole answer", () => {
     expect(receipt.attempts[0]).toMatchObject({ outcome: "failed", status: 200 });
   });
 
+  test.each<[string, object, (upstream: ScriptedCall) => void, (number | null)[]]>([
+    ["refused", {}, (upstream) => upstream.answer(500, "{}"), [0, 0, 0]],
+    [
+      "broken half-way",
+      {},
+      (upstream) => upstream.head(200).data("{").error("upstream_unreachable", "EPIPE"),
+      [null, null, null],
+    ],
+    [
+      "without an answer",
+      {},
+      (upstream) => upstream.error("upstream_unreachable", "ECONNRESET"),
+      [null, null, null],
+    ],
+  ])("%s · costs what is known of it", async (...[, options, play, expected]) => {
+    const { upstream, result, receipt } = begin(options);
+    play(upstream);
+    expect((await result).kind).toBe("failed");
+    const [attempt] = receipt.attempts;
+    expect([attempt?.input_tokens, attempt?.output_tokens, attempt?.cost_micros]).toEqual(expected);
+  });
+
   test("no JSON · passes as it is, and the attempt says so", async () => {
     const { upstream, result, receipt } = begin();
     upstream.answer(200, "<html>", { "content-length": "6" });

@@ -1,5 +1,6 @@
 import { type ErrorCode, PerpetuoError } from "@perpetuo/contracts/errors";
 import type { AttemptOutcome } from "@perpetuo/contracts/request-log";
+import type { Usage } from "@perpetuo/contracts/usage";
 import type { StreamDecoder } from "@perpetuo/gateway/adapter";
 import type { FailureAdvice, UpstreamFailure } from "@perpetuo/gateway/failure";
 import { type AttemptCallInput, type AttemptDeps, type AttemptResult, answerDueAt } from "./answer.ts";
@@ -52,6 +53,8 @@ export class AttemptCall implements UpstreamEvents {
   private state: State = { kind: "waiting" };
   private status: number | null = null;
   private firstByteAt: number | null = null;
+  /** What the provider counted before the call failed. */
+  private wasted: Usage | null = null;
   private pieces: Buffer[] = [];
   private size = 0;
 
@@ -153,12 +156,13 @@ export class AttemptCall implements UpstreamEvents {
       return;
     }
     const { bytes, usage, malformed, error } = codec.decodeResponse(body, answerContext(this.input));
-    if (usage !== null) this.input.receipt.usage = usage;
     if (error !== null || (malformed && (codec.wire === "translated" || endsWithConnection(all)))) {
       const code = error === null ? "upstream_invalid_response" : "upstream_error";
+      this.wasted = usage;
       this.fail(code, this.presentable(error ?? notAnAnswer));
       return;
     }
+    if (usage !== null) this.input.receipt.usage = usage;
     this.finish("ok", malformed ? notAnAnswer : null);
     const headers = passableFrom(this.input, all);
     const answer = { kind: "whole" as const, status, headers, body: bytes, failure: null };
@@ -173,7 +177,7 @@ export class AttemptCall implements UpstreamEvents {
     if (bytes.length > 0) this.pieces.push(bytes);
     if (decoder.state.error?.event === 1) {
       this.upstream?.abort();
-      this.fail("upstream_error", this.presentable(decoder.state.error.message));
+      this.failInStream(decoder.state, decoder.state.error);
     } else if (decoder.state.events > 0 || this.size >= maxPreludeBytes) {
       this.commit(state);
     }
@@ -183,9 +187,14 @@ export class AttemptCall implements UpstreamEvents {
   private endPrelude(state: State & { kind: "prelude" }): void {
     const { decoder } = state;
     decoder.end();
-    if (decoder.state.error) this.fail("upstream_error", this.presentable(decoder.state.error.message));
+    if (decoder.state.error) this.failInStream(decoder.state, decoder.state.error);
     else if (decoder.state.events > 0) this.commit(state).onEnd();
     else this.fail("upstream_invalid_response", "the stream ended before its first event");
+  }
+
+  private failInStream({ usage }: StreamDecoder["state"], { message }: { message: string }): void {
+    this.wasted = usage;
+    this.fail("upstream_error", this.presentable(message));
   }
 
   private commit({ decoder, status, headers: all }: State & { kind: "prelude" }): CommittedStream {
@@ -278,14 +287,10 @@ export class AttemptCall implements UpstreamEvents {
   private finish(outcome: AttemptOutcome, error: string | null): void {
     this.state = { kind: "over" };
     this.deps.deadlines.clear(this.deadline);
-    recordAttempt(this.input.receipt, this.input.target, {
-      outcome,
-      status: this.status,
-      error,
-      startedAt: this.startedAt,
-      firstByteAt: this.firstByteAt,
-      endedAt: this.deps.now(),
-    });
+    const { status, wasted, startedAt, firstByteAt } = this;
+    const isBillable = this.upstream?.sent === true && (status ?? 200) < 300;
+    const attempt = { outcome, status, error, isBillable, wasted, startedAt, firstByteAt };
+    recordAttempt(this.input.receipt, this.input.target, { ...attempt, endedAt: this.deps.now() });
   }
 }
 

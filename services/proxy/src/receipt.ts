@@ -2,6 +2,8 @@ import type { AttemptRecord, RequestLogRecord } from "@perpetuo/contracts/reques
 import { noUsage, type Usage } from "@perpetuo/contracts/usage";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
 import type { Plan, Target } from "@perpetuo/gateway/plan";
+import { addUsage } from "@perpetuo/gateway/price";
+import { costAt } from "./bill.ts";
 import type { Admission } from "./counters.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import type { Principal } from "./key-cache.ts";
@@ -35,7 +37,10 @@ export type Receipt = {
   /** Calls to targets begun; `attempts` has those that are over. */
   calls: number;
   attempts: AttemptRecord[];
+  /** Of the call that answered; once the request is settled, of all its calls. */
   usage: Usage;
+  /** What calls took that failed all the same; null for nothing. */
+  wastedUsage: Usage | null;
   usageEstimated: boolean;
   firstByteAt: number | null;
   /** Milliseconds that were the gateway's own: neither the client's upload nor the upstream's work. */
@@ -61,6 +66,7 @@ export function openReceipt(
     calls: 0,
     attempts: [],
     usage: noUsage,
+    wastedUsage: null,
     usageEstimated: false,
     firstByteAt: null,
     gatewayMs: 0,
@@ -81,14 +87,21 @@ export function resumeWork(receipt: Receipt, now: number): void {
 }
 
 export type EndedAttempt = Pick<AttemptRecord, "outcome" | "status" | "error"> & {
+  /** The request went out and was not refused: no provider bills another one. */
+  isBillable: boolean;
+  /** What the provider counted of a call that failed all the same; null for every other one. */
+  wasted: Usage | null;
   startedAt: number;
   firstByteAt: number | null;
   endedAt: number;
 };
 
-/** Writes one finished call to a target down. */
+/** Writes one finished call to a target down. What the call that answers takes, settlement adds. */
 export function recordAttempt(receipt: Receipt, target: Target, attempt: EndedAttempt): void {
-  const { outcome, status, error, startedAt, firstByteAt, endedAt } = attempt;
+  const { outcome, status, error, isBillable, wasted, startedAt, firstByteAt, endedAt } = attempt;
+  const unsaid = isBillable ? null : 0;
+  if (wasted !== null)
+    receipt.wastedUsage = receipt.wastedUsage === null ? wasted : addUsage(receipt.wastedUsage, wasted);
   receipt.attempts.push({
     provider: target.providerKey.provider,
     provider_key_id: target.providerKey.provider_key_id,
@@ -96,6 +109,9 @@ export function recordAttempt(receipt: Receipt, target: Target, attempt: EndedAt
     outcome,
     status,
     error,
+    input_tokens: wasted?.input_tokens ?? unsaid,
+    output_tokens: wasted?.output_tokens ?? unsaid,
+    cost_micros: wasted === null ? unsaid : costAt(receipt, target, wasted),
     started_ms: roundMs(startedAt - receipt.acceptedAt),
     first_byte_ms: firstByteAt === null ? null : roundMs(firstByteAt - receipt.acceptedAt),
     duration_ms: roundMs(endedAt - startedAt),

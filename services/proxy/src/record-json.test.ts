@@ -13,6 +13,9 @@ const attempt: AttemptRecord = {
   outcome: "ok",
   status: 200,
   error: null,
+  input_tokens: 1,
+  output_tokens: 2,
+  cost_micros: 5,
   started_ms: 0.25,
   first_byte_ms: 1.5,
   duration_ms: 2,
@@ -44,6 +47,13 @@ const variants: RequestLogRecord[] = [
   ]),
   recordOf({ provider: null, provider_key_id: null, upstream_model: null, requested_model: null }),
   recordOf({ cost_micros: null, time_to_first_byte_ms: null, streamed: true, usage_estimated: true }),
+  recordOf({
+    cache_write_tokens: 3,
+    cache_write_1h_tokens: 2,
+    input_audio_tokens: 1,
+    output_audio_tokens: 0,
+  }),
+  recordOf({ attempts: [{ ...attempt, input_tokens: null, output_tokens: null, cost_micros: null }] }),
   recordOf({ attempts: [attempt, { ...attempt, provider: "openai", provider_key_id: "provider-key-2" }] }),
   recordOf({ attempts: [{ ...attempt, status: null, first_byte_ms: null, outcome: "indeterminate" }] }),
 ];

@@ -18,6 +18,13 @@ type Common = Pick<
 /** `target` is what an attempt at the record's own target has in common with it. */
 type Remembered = { common: Common; json: string; target: string };
 
+const rareKinds = [
+  "cache_write_tokens",
+  "cache_write_1h_tokens",
+  "input_audio_tokens",
+  "output_audio_tokens",
+] as const;
+
 /** API keys whose records' common part is kept as text. */
 const mostRemembered = 4_096;
 
@@ -36,7 +43,7 @@ export class RecordJson {
       `,"status_code":${record.status_code},"error_code":${quoteOrNull(record.error_code)}` +
       `,"error_message":${quoteOrNull(record.error_message)},"streamed":${record.streamed}` +
       `,"input_tokens":${record.input_tokens},"cached_input_tokens":${record.cached_input_tokens}` +
-      `,"output_tokens":${record.output_tokens},"reasoning_tokens":${record.reasoning_tokens}` +
+      `,"output_tokens":${record.output_tokens},"reasoning_tokens":${record.reasoning_tokens}${rareTokens(record)}` +
       `,"usage_estimated":${record.usage_estimated},"cost_micros":${record.cost_micros}` +
       `,"duration_ms":${milliseconds(record.duration_ms)}` +
       `,"time_to_first_byte_ms":${milliseconds(record.time_to_first_byte_ms)}` +
@@ -112,9 +119,18 @@ function attemptJson(attempt: AttemptRecord, { common, target }: Remembered): st
   return (
     `{${isCommon ? target : members({ provider, provider_key_id, upstream_model })}` +
     `,"outcome":"${attempt.outcome}","status":${attempt.status},"error":${quoteOrNull(attempt.error)}` +
+    `,"input_tokens":${attempt.input_tokens},"output_tokens":${attempt.output_tokens}` +
+    `,"cost_micros":${attempt.cost_micros}` +
     `,"started_ms":${milliseconds(attempt.started_ms)},"first_byte_ms":${milliseconds(attempt.first_byte_ms)}` +
     `,"duration_ms":${milliseconds(attempt.duration_ms)}}`
   );
+}
+
+/** The kinds of tokens that few answers have. */
+function rareTokens(record: RequestLogRecord): string {
+  let members = "";
+  for (const name of rareKinds) if (record[name] !== undefined) members += `,"${name}":${record[name]}`;
+  return members;
 }
 
 /** Texts that stand in JSON as they are. */

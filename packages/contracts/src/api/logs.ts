@@ -23,10 +23,11 @@ export const logItemSchema = z.strictObject({
   streamed: z.boolean(),
   input_tokens: countSchema,
   cached_input_tokens: countSchema,
+  cache_write_tokens: countSchema,
   output_tokens: countSchema,
   reasoning_tokens: countSchema,
   usage_estimated: z.boolean(),
-  /** Null when the model has no known price. */
+  /** The sum over the attempts; null when tokens were used at an unknown price, or nothing is known of any attempt. */
   cost_usd: usdSchema.nullable(),
   duration_ms: z.number().nonnegative(),
   time_to_first_byte_ms: z.number().nonnegative().nullable(),
@@ -46,6 +47,11 @@ export const logAttemptSchema = z.strictObject({
   outcome: z.enum(["ok", "failed", "indeterminate", "aborted"]),
   status: z.int().nullable(),
   error: z.string().nullable(),
+  /** What the provider counted; null where nobody did although the call may be billed. */
+  input_tokens: countSchema.nullable(),
+  output_tokens: countSchema.nullable(),
+  /** Null when the tokens or their price are not known. */
+  cost_usd: usdSchema.nullable(),
   started_ms: z.number(),
   first_byte_ms: z.number().nullable(),
   duration_ms: z.number(),
@@ -66,6 +72,10 @@ export const logDetailSchema = logItemSchema.extend({
   route_id: idSchema.nullable(),
   config_version: z.int(),
   error_message: z.string().nullable(),
+  /** Of the tokens written to the cache, those that are kept for an hour. */
+  cache_write_1h_tokens: countSchema,
+  input_audio_tokens: countSchema,
+  output_audio_tokens: countSchema,
   metadata: z.record(z.string(), z.string()).nullable(),
   attempts: z.array(logAttemptSchema),
   plan: z.array(logPlanCandidateSchema),

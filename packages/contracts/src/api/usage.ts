@@ -29,6 +29,7 @@ const usageFields = {
   aborted: countSchema,
   input_tokens: countSchema,
   cached_input_tokens: countSchema,
+  cache_write_tokens: countSchema,
   output_tokens: countSchema,
   reasoning_tokens: countSchema,
   cost_usd: usdSchema,

@@ -11,6 +11,7 @@ const sums = () => ({
   aborted: whole().notNull(),
   input_tokens: whole().notNull(),
   cached_input_tokens: whole().notNull(),
+  cache_write_tokens: whole().notNull().default(0),
   output_tokens: whole().notNull(),
   reasoning_tokens: whole().notNull(),
   /** Micro-dollars, of the requests whose price is known. */

@@ -94,6 +94,7 @@ describe("logs.list", () => {
       streamed: true,
       input_tokens: 10,
       cached_input_tokens: 4,
+      cache_write_tokens: 0,
       output_tokens: 20,
       reasoning_tokens: 5,
       usage_estimated: false,

@@ -116,6 +116,7 @@ function presentLogItem(row: LogRow): LogItem {
     streamed: row.streamed,
     input_tokens: row.input_tokens,
     cached_input_tokens: row.cached_input_tokens,
+    cache_write_tokens: row.cache_write_tokens,
     output_tokens: row.output_tokens,
     reasoning_tokens: row.reasoning_tokens,
     usage_estimated: row.usage_estimated,
@@ -138,7 +139,20 @@ function presentLogDetail(row: LogDetailRow): LogDetail {
     config_version: row.config_version,
     error_message: row.error_message,
     metadata: row.metadata,
-    attempts: row.attempts,
+    cache_write_1h_tokens: row.cache_write_1h_tokens,
+    input_audio_tokens: row.input_audio_tokens,
+    output_audio_tokens: row.output_audio_tokens,
+    attempts: row.attempts.map(presentAttempt),
     plan: row.plan,
+  };
+}
+
+/** Attempts that were written before they had a cost of their own lack it. */
+function presentAttempt({ cost_micros = null, ...attempt }: LogDetailRow["attempts"][number]) {
+  return {
+    ...attempt,
+    input_tokens: attempt.input_tokens ?? null,
+    output_tokens: attempt.output_tokens ?? null,
+    cost_usd: cost_micros === null ? null : toUsd(cost_micros),
   };
 }

@@ -131,6 +131,7 @@ function presentSums(sums: UsageSums) {
     aborted: sums.aborted,
     input_tokens: sums.input_tokens,
     cached_input_tokens: sums.cached_input_tokens,
+    cache_write_tokens: sums.cache_write_tokens,
     output_tokens: sums.output_tokens,
     reasoning_tokens: sums.reasoning_tokens,
     cost_usd: toUsd(sums.cost_micros),

@@ -93,6 +93,17 @@ describe("the order", () => {
     expect(settled).toEqual([{ tokens: 15, costMicros: 20 }]);
   });
 
+  test("tokens whose cost is unknown · keep the cost that was reserved; nothing taken, nothing kept", () => {
+    for (const [input_tokens, costMicros] of Object.entries({ 10: 77, 0: 0 })) {
+      const { run, receipt, settled } = world();
+      receipt.admission = { ...unlimitedAdmission(0), demand: { tokens: 100, costMicros: 77 } };
+      const tokens = Number(input_tokens);
+      receipt.usage = { ...receipt.usage, input_tokens: tokens, cached_input_tokens: tokens };
+      run(whole);
+      expect(settled).toEqual([{ tokens, costMicros }]);
+    }
+  });
+
   test.each([whole, complete, broken])(
     "$kind, whose record waits for its write · nothing is sent and nothing left until then",
     (ending) => {
@@ -229,10 +240,12 @@ describe("what the client gets", () => {
   });
 });
 
+const stalled: Ending = { kind: "client-gone", reason: "client-stalled" };
+
 describe("the record", () => {
   test("a priced answer · its usage and its cost", () => {
     const { run, receipt, records } = world();
-    receipt.usage = { input_tokens: 10, cached_input_tokens: 0, output_tokens: 5, reasoning_tokens: 1 };
+    receipt.usage = { ...receipt.usage, input_tokens: 10, output_tokens: 5, reasoning_tokens: 1 };
     run(whole);
     expect(records[0]).toMatchObject({
       status_code: 200,
@@ -264,12 +277,7 @@ describe("the record", () => {
   test.each<[Ending, number, string | null, string | null]>([
     [{ ...complete, upstreamError: "overloaded" }, 502, "upstream_error", "overloaded"],
     [broken, 502, "upstream_stream_interrupted", "ECONNRESET"],
-    [
-      { kind: "client-gone", reason: "client-stalled" },
-      499,
-      "client_closed_request",
-      "the client stopped reading",
-    ],
+    [stalled, 499, "client_closed_request", "the client stopped reading"],
     [
       { kind: "refused", error: new PerpetuoError("upstream_auth", { internal: "bad key" }) },
       502,

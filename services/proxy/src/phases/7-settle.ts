@@ -1,7 +1,7 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
-import { costMicros } from "@perpetuo/gateway/price";
 import { type AnswerHeadersDeps, answerHeaders } from "../answer-headers.ts";
+import { bill } from "../bill.ts";
 import type { Counters } from "../counters.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Appended, Ending } from "../ending.ts";
@@ -58,7 +58,7 @@ type Account = { verdict: Verdict; cost: number | null; record: RequestLogRecord
 
 function drawUp({ receipt, ending }: SettleInput, deps: SettleDeps): Account {
   const verdict = judge(ending, receipt.dialect);
-  const cost = priceOf(receipt);
+  const cost = bill(receipt);
   return { verdict, cost, record: toLogRecord(receipt, { verdict, now: deps.now(), cost }) };
 }
 
@@ -89,22 +89,17 @@ function conclude({ exchange, receipt, ending }: SettleInput, account: Account, 
   }
 }
 
-/** The reservation becomes what was taken; an unknown cost counts as nothing, because no budget admits it. */
+/**
+ * The reservation becomes what was taken. Tokens whose cost is unknown, as of a kind that the price has no rate for, keep the cost that
+ * was reserved: a budget does not let them pass for nothing.
+ */
 function giveBack(receipt: Receipt, cost: number | null, deps: SettleDeps): void {
   leavePlace(receipt, deps);
   const { admission, usage } = receipt;
   if (admission === null) return;
-  deps.counters.settle(admission, {
-    tokens: usage.input_tokens + usage.output_tokens,
-    costMicros: cost ?? 0,
-  });
-}
-
-function priceOf(receipt: Receipt): number | null {
-  const { principal, target, usage } = receipt;
-  if (principal === null || target === null) return 0;
-  if (usage.input_tokens === 0 && usage.output_tokens === 0) return 0;
-  return costMicros(usage, principal.config.price(target.providerKey.provider, target.upstreamModel));
+  const tokens = usage.input_tokens + usage.output_tokens;
+  const unknown = tokens === 0 ? 0 : admission.demand.costMicros;
+  deps.counters.settle(admission, { tokens, costMicros: cost ?? unknown });
 }
 
 function judge(ending: Ending, dialect: Dialect): Verdict {

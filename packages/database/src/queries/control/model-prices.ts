@@ -1,4 +1,4 @@
-import type { ModelPrice } from "@perpetuo/contracts/usage";
+import type { ModelCapability, ModelPrice, TokenRates } from "@perpetuo/contracts/usage";
 import { and, asc, desc, eq, lte } from "drizzle-orm";
 import { modelPriceOverrides, modelPrices } from "../../schema/prices.ts";
 import type { Transaction } from "../../workspace-transaction.ts";
@@ -6,18 +6,41 @@ import type { Transaction } from "../../workspace-transaction.ts";
 /** The identity of a workspace's own price. */
 export type PriceOverrideIdentity = { workspace_id: string; provider: string; model: string };
 
-export type CataloguePrice = ModelPrice & { context_tokens: number | null };
+/** A price with every rate named: null where it is not known. */
+export type WholePrice = Required<TokenRates> & Required<Pick<ModelPrice, "provider" | "model" | "tiers">>;
+
+export type CataloguePrice = WholePrice & {
+  context_tokens: number | null;
+  max_output_tokens: number | null;
+  capabilities: ModelCapability[];
+  source: string;
+  valid_from: Date;
+};
+
+const ratesOf = <TTable extends typeof modelPrices | typeof modelPriceOverrides>(table: TTable) => ({
+  provider: table.provider,
+  model: table.model,
+  input_micros_per_million: table.input_micros_per_million,
+  cached_input_micros_per_million: table.cached_input_micros_per_million,
+  cache_write_micros_per_million: table.cache_write_micros_per_million,
+  cache_write_1h_micros_per_million: table.cache_write_1h_micros_per_million,
+  input_audio_micros_per_million: table.input_audio_micros_per_million,
+  output_micros_per_million: table.output_micros_per_million,
+  reasoning_micros_per_million: table.reasoning_micros_per_million,
+  output_audio_micros_per_million: table.output_audio_micros_per_million,
+  tiers: table.tiers,
+});
 
 /** The catalogue's price in force for every model: the newest whose time has come. */
 export async function listCataloguePrices(transaction: Transaction): Promise<CataloguePrice[]> {
   return transaction
     .selectDistinctOn([modelPrices.provider, modelPrices.model], {
-      provider: modelPrices.provider,
-      model: modelPrices.model,
-      input_micros_per_million: modelPrices.input_micros_per_million,
-      cached_input_micros_per_million: modelPrices.cached_input_micros_per_million,
-      output_micros_per_million: modelPrices.output_micros_per_million,
+      ...ratesOf(modelPrices),
       context_tokens: modelPrices.context_tokens,
+      max_output_tokens: modelPrices.max_output_tokens,
+      capabilities: modelPrices.capabilities,
+      source: modelPrices.source,
+      valid_from: modelPrices.valid_from,
     })
     .from(modelPrices)
     .where(lte(modelPrices.valid_from, new Date()))
@@ -27,15 +50,9 @@ export async function listCataloguePrices(transaction: Transaction): Promise<Cat
 export async function listPriceOverrides(
   transaction: Transaction,
   workspaceId: string,
-): Promise<ModelPrice[]> {
+): Promise<WholePrice[]> {
   return transaction
-    .select({
-      provider: modelPriceOverrides.provider,
-      model: modelPriceOverrides.model,
-      input_micros_per_million: modelPriceOverrides.input_micros_per_million,
-      cached_input_micros_per_million: modelPriceOverrides.cached_input_micros_per_million,
-      output_micros_per_million: modelPriceOverrides.output_micros_per_million,
-    })
+    .select(ratesOf(modelPriceOverrides))
     .from(modelPriceOverrides)
     .where(eq(modelPriceOverrides.workspace_id, workspaceId))
     .orderBy(asc(modelPriceOverrides.provider), asc(modelPriceOverrides.model));
@@ -43,7 +60,7 @@ export async function listPriceOverrides(
 
 export async function upsertPriceOverride(
   transaction: Transaction,
-  price: PriceOverrideIdentity & Omit<ModelPrice, "provider" | "model">,
+  price: PriceOverrideIdentity & WholePrice,
 ): Promise<void> {
   const { workspace_id: _workspace, provider: _provider, model: _model, ...amounts } = price;
   await transaction

@@ -35,6 +35,7 @@ const listColumns = {
   usage_estimated: requestLogs.usage_estimated,
   input_tokens: requestLogs.input_tokens,
   cached_input_tokens: requestLogs.cached_input_tokens,
+  cache_write_tokens: requestLogs.cache_write_tokens,
   output_tokens: requestLogs.output_tokens,
   reasoning_tokens: requestLogs.reasoning_tokens,
   cost_micros: requestLogs.cost_micros,
@@ -52,6 +53,9 @@ const detailColumns = {
   route_id: requestLogs.route_id,
   config_version: requestLogs.config_version,
   error_message: requestLogs.error_message,
+  cache_write_1h_tokens: requestLogs.cache_write_1h_tokens,
+  input_audio_tokens: requestLogs.input_audio_tokens,
+  output_audio_tokens: requestLogs.output_audio_tokens,
   metadata: requestLogs.metadata,
   attempts: requestLogs.attempts,
   plan: requestLogs.plan,
@@ -64,7 +68,18 @@ type Row<TColumns extends keyof typeof requestLogs.$inferSelect> = Pick<
 
 export type LogRow = Row<Exclude<keyof typeof listColumns, "attempt_count">> & { attempt_count: number };
 export type LogDetailRow = LogRow &
-  Row<"provider_key_id" | "route_id" | "config_version" | "error_message" | "metadata" | "attempts" | "plan">;
+  Row<
+    | "provider_key_id"
+    | "route_id"
+    | "config_version"
+    | "error_message"
+    | "cache_write_1h_tokens"
+    | "input_audio_tokens"
+    | "output_audio_tokens"
+    | "metadata"
+    | "attempts"
+    | "plan"
+  >;
 
 export type LogPageBounds = { limit: number; offset: number; after: LogPosition | null };
 

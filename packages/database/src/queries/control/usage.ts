@@ -10,6 +10,7 @@ export type UsageSums = {
   aborted: number;
   input_tokens: number;
   cached_input_tokens: number;
+  cache_write_tokens: number;
   output_tokens: number;
   reasoning_tokens: number;
   cost_micros: number;
@@ -22,6 +23,7 @@ const noUsageSums: UsageSums = Object.freeze({
   aborted: 0,
   input_tokens: 0,
   cached_input_tokens: 0,
+  cache_write_tokens: 0,
   output_tokens: 0,
   reasoning_tokens: 0,
   cost_micros: 0,
@@ -38,6 +40,7 @@ const hourlySums = {
   aborted: sumOf(usageHourly.aborted),
   input_tokens: sumOf(usageHourly.input_tokens),
   cached_input_tokens: sumOf(usageHourly.cached_input_tokens),
+  cache_write_tokens: sumOf(usageHourly.cache_write_tokens),
   output_tokens: sumOf(usageHourly.output_tokens),
   reasoning_tokens: sumOf(usageHourly.reasoning_tokens),
   cost_micros: sumOf(usageHourly.cost_micros),
@@ -58,6 +61,7 @@ export async function findLifetimeUsage(transaction: Transaction, workspaceId: s
     aborted: usageCounters.aborted,
     input_tokens: usageCounters.input_tokens,
     cached_input_tokens: usageCounters.cached_input_tokens,
+    cache_write_tokens: usageCounters.cache_write_tokens,
     output_tokens: usageCounters.output_tokens,
     reasoning_tokens: usageCounters.reasoning_tokens,
     cost_micros: usageCounters.cost_micros,

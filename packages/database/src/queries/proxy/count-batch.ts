@@ -11,6 +11,7 @@ const sumColumns = [
   "aborted",
   "input_tokens",
   "cached_input_tokens",
+  "cache_write_tokens",
   "output_tokens",
   "reasoning_tokens",
   "cost_micros",
@@ -23,7 +24,8 @@ const sums = `
   count(*),
   count(*) filter (where status_code::int >= 400 and status_code::int <> 499),
   count(*) filter (where status_code::int = 499),
-  sum(input_tokens::bigint), sum(cached_input_tokens::bigint), sum(output_tokens::bigint),
+  sum(input_tokens::bigint), sum(cached_input_tokens::bigint),
+  sum(cache_write_tokens::bigint), sum(output_tokens::bigint),
   sum(reasoning_tokens::bigint), coalesce(sum(cost_micros::bigint), 0),
   count(*) filter (where cost_micros is null and (input_tokens::bigint > 0 or output_tokens::bigint > 0))`;
 

@@ -53,6 +53,10 @@ test("flushBatch · writes every field of a record", async () => {
     user: "user-1",
     error_message: "tab\tline\nreturn\rbackslash\\N",
     time_to_first_byte_ms: null,
+    cache_write_tokens: 3,
+    cache_write_1h_tokens: 2,
+    input_audio_tokens: 1,
+    output_audio_tokens: 7,
   });
   expect(await flushBatch(proxy, batch([written]))).toEqual({ kind: "committed", rows: 1 });
   const [row] = await administrator.sql<{ log: RequestLogRecord }[]>`
@@ -61,11 +65,14 @@ test("flushBatch · writes every field of a record", async () => {
 });
 
 test("flushBatch · answers already-committed and changes nothing when a batch is repeated", async () => {
-  const repeated = batch([record(), record()]);
+  const repeated = batch([record(), record({ cache_write_tokens: 6 })]);
   await flushBatch(proxy, repeated);
   expect(await flushBatch(proxy, repeated)).toEqual({ kind: "already-committed" });
-  expect(await rowsOf("request_logs")).toHaveLength(2);
-  expect(await rowsOf("usage_counters")).toMatchObject([{ requests: 2, input_tokens: 20 }]);
+  // A kind of tokens that a record does not name has none.
+  expect((await rowsOf("request_logs")).map((row) => row["cache_write_tokens"]).sort()).toEqual([0, 6]);
+  const sums = { requests: 2, input_tokens: 20, cache_write_tokens: 6 };
+  expect(await rowsOf("usage_counters")).toMatchObject([sums]);
+  expect(await rowsOf("usage_hourly")).toMatchObject([sums]);
 });
 
 test("flushBatch · two flushes of one batch at once commit it once", async () => {

@@ -139,12 +139,15 @@ test("loadWorkspaceConfig · orders provider keys by priority and leaves disable
 test("loadWorkspaceConfig · a workspace's own price replaces the catalogue's, and the catalogue fills the rest", async () => {
   const config = await loadWorkspaceConfig(proxy, fixture.workspace_id);
   const priceOf = (model: string) => config?.prices.filter((price) => price.model === model);
+  // What went through a cache costs what other input costs, as the workspace's price names no rate for it.
   expect(priceOf("gpt-4")).toEqual([
     {
       provider: "openai",
       model: "gpt-4",
       input_micros_per_million: 1_000_000,
-      cached_input_micros_per_million: null,
+      cached_input_micros_per_million: 1_000_000,
+      cache_write_micros_per_million: 1_000_000,
+      cache_write_1h_micros_per_million: 1_000_000,
       output_micros_per_million: 2_000_000,
       max_output_tokens: 8192,
     },

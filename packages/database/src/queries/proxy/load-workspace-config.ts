@@ -26,25 +26,7 @@ export async function loadWorkspaceConfig(pool: Pool, workspaceId: string): Prom
           'key_id', key_id, 'workspace_id', workspace_id, 'wrapped_key', wrapped_key,
           'master_key_id', master_key_id)), '[]')
         from data_keys where workspace_id = workspaces.id),
-      'prices', (
-        select coalesce(jsonb_agg(to_jsonb(price) order by provider, model), '[]') from (
-          select provider, model, input_micros_per_million, cached_input_micros_per_million, output_micros_per_million,
-            (select max_output_tokens from model_prices as listed
-              where (listed.provider, listed.model) = (own.provider, own.model) and valid_from <= now()
-              order by valid_from desc limit 1) as max_output_tokens
-          from model_price_overrides as own where workspace_id = workspaces.id
-          union all
-          select * from (
-            select distinct on (provider, model)
-              provider, model, input_micros_per_million, cached_input_micros_per_million, output_micros_per_million,
-              max_output_tokens
-            from model_prices where valid_from <= now()
-            order by provider, model, valid_from desc) as catalogue
-          where not exists (
-            select from model_price_overrides as override
-            where override.workspace_id = workspaces.id
-              and (override.provider, override.model) = (catalogue.provider, catalogue.model))
-        ) as price),
+      'prices', ${pricesInForce(pool)},
       'limits', workspaces.limits,
       'spent', case when workspaces.limits ?| array['budget_daily_micros', 'budget_monthly_micros'] then ${spentSums(pool, pool.sql`usage_hourly.workspace_id = workspaces.id`)} end)
     from workspaces
@@ -53,4 +35,35 @@ export async function loadWorkspaceConfig(pool: Pool, workspaceId: string): Prom
     ) as published on true
     where workspaces.id = ${workspaceId}::uuid and workspaces.deleted_at is null`,
   );
+}
+
+/**
+ * The prices of the providers that the workspace has keys for, as `PricedModel` documents without what is null or empty: a catalogue of
+ * all providers would be held in memory once for every workspace. A workspace's own price has the catalogue's word on what the model can.
+ */
+function pricesInForce({ sql }: Pool) {
+  return sql`(
+    with listed as (
+      select distinct on (provider, model) *
+      from model_prices
+      where valid_from <= now()
+        and provider in (select provider from provider_keys where workspace_id = workspaces.id and enabled)
+      order by provider, model, valid_from desc),
+    own as (select * from model_price_overrides where workspace_id = workspaces.id)
+    select coalesce(jsonb_agg(jsonb_strip_nulls(to_jsonb(price)) order by provider, model), '[]') from (
+      select provider, model, own.input_micros_per_million, own.output_micros_per_million,
+        coalesce(own.cached_input_micros_per_million, own.input_micros_per_million) as cached_input_micros_per_million,
+        coalesce(own.cache_write_micros_per_million, own.input_micros_per_million) as cache_write_micros_per_million,
+        coalesce(own.cache_write_1h_micros_per_million, own.cache_write_micros_per_million, own.input_micros_per_million)
+          as cache_write_1h_micros_per_million,
+        own.input_audio_micros_per_million, own.reasoning_micros_per_million, own.output_audio_micros_per_million,
+        nullif(own.tiers, '[]') as tiers, listed.max_output_tokens, nullif(listed.capabilities, '{}') as capabilities
+      from own left join listed using (provider, model)
+      union all
+      select provider, model, input_micros_per_million, output_micros_per_million, cached_input_micros_per_million,
+        cache_write_micros_per_million, cache_write_1h_micros_per_million, input_audio_micros_per_million,
+        reasoning_micros_per_million, output_audio_micros_per_million, nullif(tiers, '[]'), max_output_tokens,
+        nullif(capabilities, '{}')
+      from listed where (provider, model) not in (select provider, model from own)
+    ) as price)`;
 }

@@ -23,8 +23,12 @@ export const logColumns = {
   usage_estimated: "boolean",
   input_tokens: "bigint",
   cached_input_tokens: "bigint",
+  cache_write_tokens: "bigint",
+  cache_write_1h_tokens: "bigint",
+  input_audio_tokens: "bigint",
   output_tokens: "bigint",
   reasoning_tokens: "bigint",
+  output_audio_tokens: "bigint",
   cost_micros: "bigint",
   duration_ms: "integer",
   time_to_first_byte_ms: "integer",
@@ -37,6 +41,14 @@ export const logColumns = {
 } as const satisfies Record<keyof RequestLogRecord, string>;
 
 type ColumnName = keyof typeof logColumns;
+
+/** What an absent member stands for: few answers have tokens of these kinds. */
+const absent: Partial<Record<ColumnName, string>> = {
+  cache_write_tokens: "0",
+  cache_write_1h_tokens: "0",
+  input_audio_tokens: "0",
+  output_audio_tokens: "0",
+};
 
 const columnNames = Object.keys(logColumns) as ColumnName[];
 
@@ -92,7 +104,7 @@ function formatLogLine(record: RequestLogRecord): string {
 }
 
 function formatField(name: ColumnName, value: RequestLogRecord[ColumnName] | undefined): string {
-  if (value === null || value === undefined) return "\\N";
+  if (value === null || value === undefined) return absent[name] ?? "\\N";
   switch (typeof value) {
     case "string":
       return escapeField(storable(value, textLimits[name]));

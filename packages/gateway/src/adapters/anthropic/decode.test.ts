@@ -95,7 +95,7 @@ describe("decodeResponse", () => {
         prompt_tokens: 10,
         completion_tokens: 6,
         total_tokens: 16,
-        prompt_tokens_details: { cached_tokens: 5 },
+        prompt_tokens_details: { cached_tokens: 5, cache_write_tokens: 1 },
         completion_tokens_details: { reasoning_tokens: 0 },
       },
     });

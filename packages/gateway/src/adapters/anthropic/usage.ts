@@ -4,6 +4,7 @@ import { saneTokenCount } from "../../price.ts";
 type AnthropicUsage = {
   input_tokens?: unknown;
   cache_creation_input_tokens?: unknown;
+  cache_creation?: { ephemeral_1h_input_tokens?: unknown } | null;
   cache_read_input_tokens?: unknown;
   output_tokens?: unknown;
   output_tokens_details?: { thinking_tokens?: unknown } | null;
@@ -20,12 +21,16 @@ export function readUsage(value: unknown): Usage | null {
   const cached = saneTokenCount(usage.cache_read_input_tokens);
   const written = saneTokenCount(usage.cache_creation_input_tokens);
   const output = saneTokenCount(usage.output_tokens);
-  return {
+  const counted: Usage = {
     input_tokens: saneTokenCount(usage.input_tokens) + written + cached,
     cached_input_tokens: cached,
     output_tokens: output,
     reasoning_tokens: Math.min(saneTokenCount(usage.output_tokens_details?.thinking_tokens), output),
   };
+  if (written > 0) counted.cache_write_tokens = written;
+  const writtenForAnHour = saneTokenCount(usage.cache_creation?.ephemeral_1h_input_tokens);
+  if (writtenForAnHour > 0) counted.cache_write_1h_tokens = Math.min(writtenForAnHour, written);
+  return counted;
 }
 
 /** A later `usage` of a stream, whose counts are cumulative; what it does not say, the earlier one said. */

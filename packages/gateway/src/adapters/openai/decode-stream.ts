@@ -2,7 +2,7 @@ import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
 import { PassingStream, type Verdict } from "../../passing-stream.ts";
 import { readSseEvent, readSseObject } from "../../sse.ts";
 import { errorMessage } from "./classify-error.ts";
-import { readUsage } from "./usage.ts";
+import { readGroqUsage, readUsage } from "./usage.ts";
 
 const lineFeed = 0x0a;
 
@@ -76,7 +76,7 @@ class OpenAiStreamDecoder extends PassingStream {
       this.state.unreadableEvents++;
       return "forward";
     }
-    this.state.usage = readUsage(chunk["usage"]) ?? this.state.usage;
+    this.state.usage = readUsage(chunk["usage"]) ?? readGroqUsage(chunk["x_groq"]) ?? this.state.usage;
     const isUsageChunk = Array.isArray(chunk["choices"]) && chunk["choices"].length === 0;
     return isUsageChunk && !this.includeUsage ? "strip" : "forward";
   }
