@@ -47,7 +47,7 @@ it("200 stalled readers · memory bounded, closed after 30 s, other streams keep
   expect(Math.min(...closings)).toBeGreaterThanOrEqual(28);
   // Thirty seconds after the last byte that they took, which is when their buffers were full.
   expect(Math.max(...closings)).toBeLessThanOrEqual(45);
-  expect(percentile(during, 0.99)).toBeLessThanOrEqual(Math.max(2 * percentile(calm, 0.99), paceMs + 50));
+  expect(percentile(during, 0.99)).toBeLessThanOrEqual(Math.max(2 * percentile(calm, 0.99), paceMs + 200));
   await Promise.all(sockets.map(untilClosed));
 });
 

@@ -18,7 +18,7 @@ import type { Script } from "../../harness/scripted-upstream.ts";
 import { clocks, openCase, times, type World } from "./world.ts";
 
 /** How late a deadline may come on a loaded machine; the figure says how late it came on this one. */
-const lateMs = 1_000;
+const lateMs = 3_000;
 
 /** Accepts the call and says nothing more. */
 const silent: Script = async ({ closed }) => {
