@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createLogger, type Logger, requestLogger } from "./logger.ts";
+import { createLogger, type Logger } from "./logger.ts";
 
 const exitingChildPath = fileURLToPath(new URL("./logger.test-child.ts", import.meta.url));
 const canary = "c4n4ry-value";
@@ -30,12 +30,6 @@ describe("logger", () => {
     const { logger, lines } = capture();
     logger.debug("hidden");
     expect(lines).toEqual([]);
-  });
-
-  it("requestLogger · names request and workspace on every line", () => {
-    const { logger, last } = capture();
-    requestLogger(logger, { request_id: "r1", workspace_id: "w1" }).warn("slow");
-    expect(last()).toMatchObject({ request_id: "r1", workspace_id: "w1", message: "slow" });
   });
 
   it.each([

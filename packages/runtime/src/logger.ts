@@ -42,14 +42,6 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
   );
 }
 
-/** A logger whose lines all name the request and, once it is known, the workspace. */
-export function requestLogger(
-  logger: Logger,
-  identity: { request_id: string; workspace_id?: string },
-): Logger {
-  return logger.child(identity);
-}
-
 /** Loggers of one thread share a writer, so that their lines keep their order. */
 function standardErrorWriter(): LineWriter {
   if (sharedWriter === null) {

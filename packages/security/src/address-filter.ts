@@ -64,11 +64,6 @@ export function checkAddress(address: string, policy: AddressPolicy): AddressVer
   return problem === null ? { kind: "allowed" } : refused(problem);
 }
 
-/** Whether a canonical IPv4 or IPv6 address is on the public internet. Any other text is not. */
-export function isPublicAddress(address: string): boolean {
-  return reachOf(address) === "public";
-}
-
 function refused(reason: string): { kind: "refused"; reason: string } {
   return { kind: "refused", reason };
 }
