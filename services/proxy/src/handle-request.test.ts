@@ -42,6 +42,7 @@ function begin({ head = {}, body = json(question), principal = principalOf(), ..
     keys: { find: () => principal, isKnown: () => false },
     wallClock: () => Date.UTC(2026, 0, 2),
     isSpoolFull: () => false,
+    isSpoolBlocked: () => false,
     isSpoolReplayed: () => true,
     entrance: {
       enter: () => {

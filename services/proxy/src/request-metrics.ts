@@ -33,7 +33,7 @@ function collectRequestCounts(registry: Registry, tally: RequestTally): void {
   });
   new Counter({
     name: "perpetuo_refusals_total",
-    help: "Requests refused before a caller was known, by error code. They have no row in the request log.",
+    help: "Requests refused before a caller was known, or because the spool is full, by error code. They have no row in the request log.",
     labelNames: ["code"] as const,
     registers,
     collect() {

@@ -71,7 +71,7 @@ export class ProviderTally {
  */
 export class RequestTally {
   readonly providers = new Map<string, ProviderTally>();
-  /** By error code: callers who were never authenticated. */
+  /** By error code: requests that have no row in the log. */
   readonly refusals = new ValueTally<string>();
 
   /** A request that has a row in the log. */

@@ -184,7 +184,8 @@ class ProxyThread {
       maxBodyBytes: config.maxBodyBytes,
       keys: this.keys,
       wallClock: Date.now,
-      isSpoolFull: () => this.shared.isSpoolFull || this.spool.isBlocked,
+      isSpoolFull: () => this.shared.isSpoolFull,
+      isSpoolBlocked: () => this.spool.isBlocked,
       isSpoolReplayed: () => this.shared.isSpoolReplayed,
       counters: this.limits.counters,
       entrance: this.entrance,
@@ -200,12 +201,8 @@ class ProxyThread {
       logFailure: ({ requestId }, error) =>
         this.logger.error({ request_id: requestId, error }, "A request failed inside the gateway."),
       random: Math.random,
-      enter: () => {
-        this.inFlight++;
-      },
-      leave: () => {
-        this.inFlight--;
-      },
+      enter: () => void this.inFlight++,
+      leave: () => void this.inFlight--,
     };
   }
 

@@ -30,6 +30,7 @@ const admitting = () =>
 
 const depsWith = (changes: Partial<AdmitDeps> = {}): AdmitDeps => ({
   isSpoolFull: () => false,
+  isSpoolBlocked: () => false,
   isSpoolReplayed: () => true,
   entrance: { enter: () => ({ row: 2 }), leave: () => undefined },
   counters: admitting().counters,
@@ -47,11 +48,14 @@ const limited = (limits: Limits, workspaceLimits: Limits = {}): Principal => ({
 describe("takePlace", () => {
   const exchange = { onInterruption: () => undefined };
 
-  test("the spool is full · 503, because an answer without a record is worse", () => {
-    expect(() => takePlace(principalOf(), exchange, depsWith({ isSpoolFull: () => true }))).toThrow(
-      expect.objectContaining({ code: "spool_full", retryAfterSeconds: 5 }),
-    );
-  });
+  test.each([{ isSpoolFull: () => true }, { isSpoolBlocked: () => true }])(
+    "%o · 503, because an answer without a record is worse",
+    (state) => {
+      expect(() => takePlace(principalOf(), exchange, depsWith(state))).toThrow(
+        expect.objectContaining({ code: "spool_full", retryAfterSeconds: 5 }),
+      );
+    },
+  );
 
   test("a place · of the caller's workspace, given back once", () => {
     const asked: string[] = [];

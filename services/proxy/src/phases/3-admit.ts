@@ -16,7 +16,10 @@ import type { Entrance, Place } from "../overload/entrance.ts";
 import type { Receipt } from "../receipt.ts";
 
 export type AdmitDeps = {
+  /** Records that wait for the database have reached their limit. */
   isSpoolFull: () => boolean;
+  /** The disk takes no records. */
+  isSpoolBlocked: () => boolean;
   /** The spool of an earlier run has reached the database, so that its sums are whole. */
   isSpoolReplayed: () => boolean;
   entrance: Pick<Entrance, "enter" | "leave">;
@@ -32,9 +35,9 @@ export type AdmitInput = { principal: Principal; call: ModelCall; acceptedTime: 
 export function takePlace(
   principal: Principal,
   exchange: Pick<Exchange, "onInterruption">,
-  { isSpoolFull, entrance }: AdmitDeps,
+  { isSpoolFull, isSpoolBlocked, entrance }: AdmitDeps,
 ): Place | Promise<Place> {
-  if (isSpoolFull()) throw new PerpetuoError("spool_full", { retryAfterSeconds: 5 });
+  if (isSpoolFull() || isSpoolBlocked()) throw new PerpetuoError("spool_full", { retryAfterSeconds: 5 });
   return entrance.enter(principal.identity.workspace_id, exchange);
 }
 

@@ -29,6 +29,7 @@ function world({ started = false, diskFull = false, authenticated = true, later 
   receipt.target = planOf(principal).targets[0] ?? null;
   const deps: Deps = {
     now: () => 40,
+    isSpoolFull: () => false,
     append(record, done) {
       events.push("append");
       if (!diskFull) records.push(record);
@@ -161,6 +162,13 @@ test("a record that cannot be encoded · 500, and everything is given back once"
 });
 
 describe("a disk that takes no record", () => {
+  test("refused because the spool is full · no record, which would grow it", () => {
+    const { run, deps, events } = world();
+    deps.isSpoolFull = () => true;
+    run({ kind: "refused", error: new PerpetuoError("spool_full") });
+    expect(events).toEqual(["respond", "observe"]);
+  });
+
   test("before anything was sent · 503 instead of the answer", () => {
     const { run, exchange, events } = world({ diskFull: true });
     run(whole);

@@ -14,9 +14,10 @@ import { leavePlace } from "./3-admit.ts";
 export type SettleInput = { exchange: Exchange; receipt: Receipt; ending: Ending };
 
 export type SettleDeps = AnswerHeadersDeps & {
+  isSpoolFull: () => boolean;
   /** Writes the record down durably, and says then or later whether the disk took it. */
   append: (record: RequestLogRecord, done: (appended: Appended) => void) => void;
-  /** Counts what happened; `record` is null for a caller who was never authenticated. */
+  /** Counts what happened; `record` is null for what has no row. */
   observe: (outcome: { record: RequestLogRecord | null; verdict: Verdict; receipt: Receipt }) => void;
   logFailure: (request: { requestId: string }, error: unknown) => void;
   counters: Pick<Counters, "settle">;
@@ -53,13 +54,18 @@ export function settle(input: SettleInput, deps: SettleDeps): void {
 
 const nothingToWrite: Appended = { kind: "written" };
 
-/** What a request comes to: how it ended, what it cost, and its log row, which a caller who is not known has not. */
+/**
+ * What a request comes to: how it ended, what it cost, and its log row. A caller who is not known has none, nor has a request that
+ * was refused because the spool is full: the records of a long outage's refusals would fill the disk.
+ */
 type Account = { verdict: Verdict; cost: number | null; record: RequestLogRecord | null };
 
 function drawUp({ receipt, ending }: SettleInput, deps: SettleDeps): Account {
   const verdict = judge(ending, receipt.dialect);
   const cost = bill(receipt);
-  return { verdict, cost, record: toLogRecord(receipt, { verdict, now: deps.now(), cost }) };
+  const lacksRoom = ending.kind === "refused" && ending.error.code === "spool_full" && deps.isSpoolFull();
+  const record = lacksRoom ? null : toLogRecord(receipt, { verdict, now: deps.now(), cost });
+  return { verdict, cost, record };
 }
 
 /** An answer whose record the disk has not taken is not given. */
