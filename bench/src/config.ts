@@ -7,7 +7,7 @@ import { type PeerPlan, parsePeers } from "./targets/peer-plan.ts";
 export type Plan = { name: "full" | "quick"; runs: number; runSeconds: number; warmupSeconds: number };
 
 /** What is measured beside the comparison, in this order. */
-export const parts = ["latency", "frontier", "streams", "growth", "flush", "k6"] as const;
+export const parts = ["latency", "frontier", "streams", "growth", "flush", "k6", "translation"] as const;
 export type Part = (typeof parts)[number];
 
 export type Action =

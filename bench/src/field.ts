@@ -1,6 +1,7 @@
 import type { Books } from "./books.ts";
 import { readProcessTicks, readTreeTicks } from "./machine/processes.ts";
 import { type MeasureSettings, measure, type Sample, type Work } from "./measure.ts";
+import type { ControlApi } from "./targets/control-api.ts";
 import type { System } from "./targets/system.ts";
 import type { Target, TargetKind } from "./targets/target.ts";
 
@@ -8,6 +9,7 @@ import type { Target, TargetKind } from "./targets/target.ts";
 export type Field = {
   system: System;
   books: Books;
+  control: ControlApi;
   /** In the order of their turns: the mock provider itself, nginx when there is one, Perpetuo, peers. */
   targets: readonly Target[];
   settings: MeasureSettings;

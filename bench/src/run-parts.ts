@@ -9,6 +9,7 @@ import { type GrowthPart, measureGrowth } from "./parts/growth.ts";
 import { type K6Part, runK6Scenarios } from "./parts/k6.ts";
 import { type LatencyPart, measureLatency } from "./parts/latency.ts";
 import { measureStreams, type StreamsPart } from "./parts/streams.ts";
+import { measureTranslation, type TranslationPart } from "./parts/translation.ts";
 import { median } from "./statistics.ts";
 
 /** Everything that was measured; null for parts that were not asked for, or cannot be had here. */
@@ -20,6 +21,7 @@ export type Results = {
   growth: GrowthPart | null;
   flush: FlushPart | null;
   k6: K6Part | null;
+  translation: TranslationPart | null;
   accounts: Accounts;
 };
 
@@ -51,6 +53,8 @@ export async function runParts(field: Field, { plan, parts, k6 }: PartsPlan): Pr
     growth: await timed("growth", () => measureGrowth(field)),
     flush: await timed("flush", () => measureFlush(field, Math.round(capacity * flushShare))),
     k6: k6 === null ? null : await timed("k6", () => runK6Scenarios(field, k6)),
+    // The last one: its provider keys are candidates of every request from then on.
+    translation: await timed("translation", () => measureTranslation(field)),
     accounts: await field.books.close(),
   };
 }

@@ -73,8 +73,9 @@ async function startField(
   const load = { placement, environment: config.environment, directory, interrupted };
   const settings = { ...load, mockUrl: system.mockUrl, microsecondsPerTick: microsecondsPerTick() };
   const targets = [directTarget(system), ...nginx, gatewayTarget(system), ...peers];
-  const books = openBooks(await logIn(system), interrupted);
-  return { field: { system, books, targets, settings, report }, lacks };
+  const controlApi = await logIn(system);
+  const books = openBooks(controlApi, interrupted);
+  return { field: { system, books, control: controlApi, targets, settings, report }, lacks };
 }
 
 async function startBaseline(

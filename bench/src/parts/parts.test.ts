@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ratesWithin } from "./frontier.ts";
 import { growthPoint, slopePerMebibyte } from "./growth.ts";
 import { latencyFigures } from "./latency.ts";
+import { wireFigures } from "./translation.ts";
 
 describe("ratesWithin", () => {
   const point = (rate: number, p99_ms: number, failures = 0) => ({ rate, p50_ms: 1, p99_ms, failures });
@@ -57,5 +58,19 @@ describe("growth", () => {
     expect(slopePerMebibyte(points, ({ perpetuo_us }) => perpetuo_us)).toBe(1);
     expect(slopePerMebibyte(points, ({ nginx_us }) => nginx_us)).toBeNull();
     expect(slopePerMebibyte(points.slice(0, 1), ({ perpetuo_us }) => perpetuo_us)).toBeNull();
+  });
+});
+
+describe("wireFigures", () => {
+  it("translated wire · what it costs beyond passing through in the same round", () => {
+    const [passed, translated] = wireFigures([
+      { wire: "openai", request: [50, 60], chunk: [10, 12] },
+      { wire: "google", request: [70, 90], chunk: [13, 14] },
+    ]);
+    expect(passed).toMatchObject({ request: { median: 55 }, added: null });
+    expect(translated?.added).toEqual({
+      request: { median: 25, minimum: 20, maximum: 30 },
+      chunk: { median: 2.5, minimum: 2, maximum: 3 },
+    });
   });
 });

@@ -8,10 +8,11 @@ import { latencySection } from "./sections/latency.ts";
 import { booksSection, circumstancesSection, comparisonSection } from "./sections/overview.ts";
 import { streamsSection } from "./sections/streams.ts";
 import { targetsSection } from "./sections/targets.ts";
+import { translationSection } from "./sections/translation.ts";
 
 /** All of a report, for whichever form it is to have. */
 export function composeReport(report: Report): Block[] {
-  const { latency, frontier, streams, growth, flush, k6 } = report.parts;
+  const { latency, frontier, streams, growth, flush, k6, translation } = report.parts;
   return [
     ...circumstancesSection(report),
     ...targetsSection(report),
@@ -22,6 +23,7 @@ export function composeReport(report: Report): Block[] {
     ...(growth === null ? [] : growthSection(growth)),
     ...(flush === null ? [] : flushSection(flush)),
     ...(k6 === null ? [] : k6Section(k6)),
+    ...(translation === null ? [] : translationSection(translation)),
     ...booksSection(report),
   ];
 }

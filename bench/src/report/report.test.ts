@@ -72,6 +72,7 @@ function resultsOf(more: Partial<Results> = {}, sample: Partial<Sample> = {}): R
     growth: null,
     flush: null,
     k6: null,
+    translation: null,
     accounts: balance(
       { completed: 1_234_567, possibly_in_flight: 64 },
       { rows: 1_234_600, counted: 1_234_600, aborted: 30 },
@@ -253,6 +254,17 @@ describe("parts", () => {
         },
       ],
     },
+    translation: {
+      wires: [
+        { wire: "openai", request: spread(50), chunk: spread(10), added: null },
+        {
+          wire: "google",
+          request: spread(85),
+          chunk: spread(20.5),
+          added: { request: spread(35), chunk: spread(10.5) },
+        },
+      ],
+    },
   });
   const lines = render(whole).split("\n");
 
@@ -263,6 +275,9 @@ describe("parts", () => {
     "| cost from 10 to 100,000 API keys | flat (± 20 %) | 50.0–80.0 µs | **missed** |",
     "| ratio to nginx from 10 to 2,000 connections | within ± 20 % | 2.50–3.00 × | met |",
     "| log: p99 with its flush against p99 without | no change above 5 % | +4 % | met |",
+    "| translation: CPU per request over passing through | ≤ 40 µs | 35.0 µs at most | met |",
+    "| translation: CPU per chunk over passing through | ≤ 10 µs | 10.5 µs at most | **missed** |",
+    "| openai, passed through | 50.0 (50.0–50.0) |  | 10.0 (10.0–10.0) |  |",
     "| Perpetuo, everything on | – | ≥ 16,000 |",
     "| with 2,000 streams, at most | 128 MiB |",
     "| spike | 9,000 | 1.50 | 3.00 | – | – | **broken** |",

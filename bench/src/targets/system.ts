@@ -5,6 +5,7 @@ import { parseObject, textField } from "../json-fields.ts";
 import { startProcess } from "../machine/child-process.ts";
 import { move, type Placement, placed } from "../machine/placement.ts";
 import { listDescendants, readCommandLine } from "../machine/processes.ts";
+import { wireAddresses } from "./wires.ts";
 
 const startTimeoutMs = 120_000;
 const launcher = path.resolve(import.meta.dirname, "../../../services/launcher/src/main.ts");
@@ -78,6 +79,7 @@ function systemEnvironment(dataDir: string, ports: SystemPorts): Record<string, 
     PROXY_PORT: String(ports.proxy),
     MOCK_PROVIDER_PORT: String(ports.mock),
     MOCK_PROVIDER_RAW_PORT: String(ports.raw),
+    PERPETUO_PROVIDER_BASE_URLS: JSON.stringify(wireAddresses(`http://127.0.0.1:${ports.mock}`)),
     PERPETUO_THREADS: "1",
     // Any folder of its own keeps the launcher from building the console, which nobody looks at here.
     PERPETUO_CONSOLE_DIR: dataDir,

@@ -12,6 +12,7 @@ export function targetsSection(report: Report): Block[] {
     ...streamAims(report),
     ...growthAims(report),
     ...flushAims(report),
+    ...translationAims(report),
     ...peerAims(report),
   ];
   return [
@@ -122,6 +123,22 @@ function flushAims({ parts: { flush } }: Report): Aim[] {
       met: change <= mostChange,
     },
   ];
+}
+
+function translationAims({ parts: { translation } }: Report): Aim[] {
+  if (translation === null) return [];
+  const most = (unit: "request" | "chunk") =>
+    Math.max(...translation.wires.map(({ added }) => added?.[unit].median ?? Number.NEGATIVE_INFINITY));
+  const limits = [
+    { unit: "request", bound: 40 },
+    { unit: "chunk", bound: 10 },
+  ] as const;
+  return limits.map(({ unit, bound }) => ({
+    what: `translation: CPU per ${unit} over passing through`,
+    aim: `≤ ${bound} µs`,
+    measured: `${showNumber(most(unit), 1)} µs at most`,
+    met: most(unit) <= bound,
+  }));
 }
 
 /** By the peer's name, as far as there are aims for it. */
