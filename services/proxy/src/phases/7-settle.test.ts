@@ -58,6 +58,10 @@ function world({ started = false, diskFull = false, authenticated = true, later 
   return { exchange, receipt, deps, events, records, verdicts, settled, writes, run, left: () => left };
 }
 
+const refused = (...parts: ConstructorParameters<typeof PerpetuoError>): Ending => ({
+  kind: "refused",
+  error: new PerpetuoError(...parts),
+});
 const whole: Ending = {
   kind: "whole",
   status: 200,
@@ -76,7 +80,7 @@ describe("the order", () => {
     ["a whole answer", whole, {}, "respond"],
     ["a stream", complete, { started: true }, "finish"],
     ["a broken stream", broken, { started: true }, "finish"],
-    ["a refusal", { kind: "refused", error: new PerpetuoError("overloaded") }, {}, "respond"],
+    ["a refusal", refused("overloaded"), {}, "respond"],
   ])("%s · the record before the last bytes", (...[, ending, options, last]) => {
     const { run, events, records } = world(options);
     run(ending);
@@ -138,7 +142,7 @@ describe("the order", () => {
 
   test("nobody was authenticated · no record, the answer all the same", () => {
     const { run, events, exchange } = world({ authenticated: false });
-    run({ kind: "refused", error: new PerpetuoError("invalid_api_key") });
+    run(refused("invalid_api_key"));
     expect(events).toEqual(["respond", "observe"]);
     expect(exchange.status).toBe(401);
   });
@@ -165,7 +169,7 @@ describe("a disk that takes no record", () => {
   test("refused because the spool is full · no record, which would grow it", () => {
     const { run, deps, events } = world();
     deps.isSpoolFull = () => true;
-    run({ kind: "refused", error: new PerpetuoError("spool_full") });
+    run(refused("spool_full"));
     expect(events).toEqual(["respond", "observe"]);
   });
 
@@ -229,7 +233,7 @@ describe("what the client gets", () => {
 
   test.each(["request_timeout", "payload_too_large"] as const)("%s · its connection ends", (code) => {
     const { run, exchange } = world();
-    run({ kind: "refused", error: new PerpetuoError(code) });
+    run(refused(code));
     expect(exchange.answerHead?.closeConnection).toBe(true);
   });
 
@@ -237,13 +241,13 @@ describe("what the client gets", () => {
     const { run, exchange, receipt } = world();
     const attempted = { outcome: "failed", status: 503 } as (typeof receipt.attempts)[number];
     receipt.attempts.push(attempted, attempted);
-    run({ kind: "refused", error: new PerpetuoError("upstream_unreachable") });
+    run(refused("upstream_unreachable"));
     expect(exchange.header("x-should-retry")).toEqual(["false"]);
     const spent = world();
-    spent.run({ kind: "refused", error: new PerpetuoError("insufficient_quota") });
+    spent.run(refused("insufficient_quota"));
     expect(spent.exchange.header("x-should-retry")).toEqual(["false"]);
     const once = world();
-    once.run({ kind: "refused", error: new PerpetuoError("upstream_unreachable") });
+    once.run(refused("upstream_unreachable"));
     expect(once.exchange.header("x-should-retry")).toEqual([]);
   });
 });
@@ -286,18 +290,8 @@ describe("the record", () => {
     [{ ...complete, upstreamError: "overloaded" }, 502, "upstream_error", "overloaded"],
     [broken, 502, "upstream_stream_interrupted", "ECONNRESET"],
     [stalled, 499, "client_closed_request", "the client stopped reading"],
-    [
-      { kind: "refused", error: new PerpetuoError("upstream_auth", { internal: "bad key" }) },
-      502,
-      "upstream_auth",
-      "bad key",
-    ],
-    [
-      { kind: "refused", error: new PerpetuoError("invalid_json") },
-      400,
-      "invalid_json",
-      "The body is not valid JSON.",
-    ],
+    [refused("upstream_auth", { internal: "bad key" }), 502, "upstream_auth", "bad key"],
+    [refused("invalid_json"), 400, "invalid_json", "The body is not valid JSON."],
   ])("%j · %j", (...[ending, status_code, error_code, error_message]) => {
     const { run, records, verdicts } = world({ started: ending.kind !== "refused" });
     run(ending);
