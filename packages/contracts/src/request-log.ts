@@ -26,7 +26,8 @@ export type AttemptRecord = {
 /** Why a candidate was chosen or passed over, in the order in which the plan looked at it. */
 export type PlanCandidate = {
   provider_key_id: string;
-  provider: ProviderName;
+  /** Null: a route names a provider key that is disabled or removed. */
+  provider: ProviderName | null;
   upstream_model: string;
   verdict: "target" | "skipped";
   reason: string;

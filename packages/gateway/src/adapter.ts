@@ -1,6 +1,7 @@
 import type { Usage } from "@perpetuo/contracts/usage";
 import type { AnswerIdentity } from "./chat/answer.ts";
 import type { UpstreamFailure } from "./failure.ts";
+import type { RoutingPreference } from "./routing/preference.ts";
 
 /** What the client asked the gateway to do; each operation has one upstream path per provider. */
 export type Operation = "chat-completions" | "completions" | "embeddings" | "messages";
@@ -38,6 +39,8 @@ export type ModelCall = {
   includeUsage: boolean;
   /** The body's `user`, for the log; null when absent. */
   user: string | null;
+  /** What the request itself says about who shall answer; null when it says nothing. `body` is without it. */
+  preference: RoutingPreference | null;
   /** Spans of the top-level values in `body`, by decoded key. */
   fields: ReadonlyMap<string, { start: number; end: number }>;
   /** Offset of the closing brace of `body`. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { ModelCall } from "./adapter.ts";
 import { compileConfig } from "./compiled-config.ts";
 import { estimateDemand, promptBytes } from "./demand.ts";
 import { readModelCall } from "./model-call.ts";
+import { shortlistsFor } from "./routing/shortlists.ts";
 
 const config = compileConfig({
   workspace_id: "workspace",
@@ -39,15 +41,17 @@ const config = compileConfig({
 /** `messages` are 15 bytes, so 5 tokens. */
 const call = (members = "", model = "priced") =>
   readModelCall("chat-completions", Buffer.from(`{"model":"${model}","messages":["0123456789 "]${members}}`));
-const tokens = (members = "", model = "priced") => estimateDemand(call(members, model), config).tokens;
+const demandFor = (wanted: ModelCall) => estimateDemand(wanted, shortlistsFor(wanted, config, null));
+const demandOf = (members = "", model = "priced") => demandFor(call(members, model));
+const tokens = (members = "", model = "priced") => demandOf(members, model).tokens;
 
 describe("estimateDemand", () => {
   test("a priced model · a third of the bytes in, the catalogue's most out, at its price", () => {
-    expect(estimateDemand(call(), config)).toEqual({ tokens: 5 + 50, costMicros: 5 + 100 });
+    expect(demandOf()).toEqual({ tokens: 5 + 50, costMicros: 5 + 100 });
   });
 
   test("an unknown model · 4,096 out, and no cost", () => {
-    expect(estimateDemand(call("", "unknown"), config)).toEqual({ tokens: 5 + 4_096, costMicros: null });
+    expect(demandOf("", "unknown")).toEqual({ tokens: 5 + 4_096, costMicros: null });
   });
 
   test.each([
@@ -88,7 +92,7 @@ describe("estimateDemand", () => {
 
 describe("estimateDemand of other operations", () => {
   const demandOf = (operation: "completions" | "embeddings", members: string) =>
-    estimateDemand(readModelCall(operation, Buffer.from(`{"model":"priced",${members}}`)), config);
+    demandFor(readModelCall(operation, Buffer.from(`{"model":"priced",${members}}`)));
 
   test.each(['"input":"0123456789 "', '"input":["01234567"],"max_tokens":900,"messages":["more"]'])(
     "embeddings of %s · the input alone, nothing comes out",

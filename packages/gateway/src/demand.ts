@@ -1,12 +1,13 @@
-import type { PricedModel } from "@perpetuo/contracts/usage";
+import type { Usage } from "@perpetuo/contracts/usage";
 import type { ModelCall, Operation } from "./adapter.ts";
-import type { CompiledConfig } from "./compiled-config.ts";
-import { planTargets } from "./plan.ts";
 import { costMicros, estimateInputTokens } from "./price.ts";
+import type { Shortlist } from "./routing/shortlist.ts";
 import { readTextInput } from "./text-input.ts";
 
 /** Reserved for an answer whose length neither the request nor the catalogue bounds more tightly. */
 const reservedOutputTokens = 4_096;
+/** Assumed of an answer where targets are compared by cost. */
+const expectedOutputTokens = 500;
 /** More answers to one question than any provider gives; a larger `n` is upstream's to refuse. */
 const mostChoices = 128;
 /** Stands for any larger count: no limit admits it, and sums of it stay exact. */
@@ -24,25 +25,38 @@ const promptFields: Record<Operation, readonly string[]> = {
 
 /**
  * What a request may take: its text's bytes ÷ 3 as input, and as output the limit that it names, else the
- * catalogue's for the model, capped at 4,096 tokens. The cost is that of the dearest target that could serve it; null
- * when one of them has no known price (decision 18).
+ * catalogue's for the model, capped by the route's policy or at 4,096 tokens. The cost is that of the dearest target
+ * that could serve it; null when one of them has no known price (decision 18).
  */
 export function estimateDemand(
   call: ModelCall,
-  config: CompiledConfig,
+  lists: readonly Shortlist[],
 ): { tokens: number; costMicros: number | null } {
-  const prices = planTargets(call, config, () => 0).targets.map(({ providerKey, upstreamModel }) =>
-    config.price(providerKey.provider, upstreamModel),
-  );
   const input = estimateInputTokens(promptBytes(call));
-  const output = outputTokens(call, prices) * answers(call);
+  const output = outputTokens(call, lists) * answers(call);
   const usage = { input_tokens: input, cached_input_tokens: 0, output_tokens: output, reasoning_tokens: 0 };
   let dearest: number | null = 0;
-  for (const price of prices) {
-    const cost = costMicros(usage, price);
-    dearest = cost === null || dearest === null ? null : Math.max(dearest, cost);
+  for (const { options } of lists) {
+    for (const { price } of options) {
+      const cost = costMicros(usage, price);
+      dearest = cost === null || dearest === null ? null : Math.max(dearest, cost);
+    }
   }
   return { tokens: input + output, costMicros: dearest };
+}
+
+/** What a request is likely to take, to compare targets by: most answers are short, whatever is reserved for them. */
+export function expectedUsage(call: ModelCall): Usage {
+  const output =
+    call.operation === "embeddings"
+      ? 0
+      : Math.min(namedLimit(call) ?? expectedOutputTokens, expectedOutputTokens);
+  return {
+    input_tokens: estimateInputTokens(promptBytes(call)),
+    cached_input_tokens: 0,
+    output_tokens: output * answers(call),
+    reasoning_tokens: 0,
+  };
 }
 
 /** Bytes of the request that a provider counts as input: the messages, and what else the model gets to read. */
@@ -55,14 +69,24 @@ export function promptBytes({ operation, fields }: Pick<ModelCall, "operation" |
   return bytes;
 }
 
-/** An embedding has none. Providers differ on which of the two names counts; the larger is what may come. */
-function outputTokens(call: ModelCall, prices: (PricedModel | null)[]): number {
+/** Providers differ on which of the two names counts; the larger is what may come. */
+function namedLimit(call: ModelCall): number | null {
+  const limits = [readCount(call, "max_completion_tokens"), readCount(call, "max_tokens")];
+  const larger = Math.max(...limits.map((count) => count ?? -1));
+  return larger >= 0 ? larger : null;
+}
+
+/** An embedding has none. */
+function outputTokens(call: ModelCall, lists: readonly Shortlist[]): number {
   if (call.operation === "embeddings") return 0;
-  const named = [readCount(call, "max_completion_tokens"), readCount(call, "max_tokens")];
-  const larger = Math.max(...named.map((count) => count ?? -1));
-  if (larger >= 0) return larger;
-  const most = Math.max(0, ...prices.map((price) => price?.max_output_tokens ?? reservedOutputTokens));
-  return Math.min(most, reservedOutputTokens);
+  const named = namedLimit(call);
+  if (named !== null) return named;
+  let most = 0;
+  for (const { options, route } of lists) {
+    const cap = route?.policy?.max_output_tokens ?? reservedOutputTokens;
+    for (const { price } of options) most = Math.max(most, Math.min(price?.max_output_tokens ?? cap, cap));
+  }
+  return most;
 }
 
 /** Of several prompts each has as many as are asked for; `best_of` are written, of which `n` come. */

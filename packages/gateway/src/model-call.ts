@@ -1,9 +1,11 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall, Operation } from "./adapter.ts";
 import { type Span, scanJsonObject } from "./json-scan.ts";
+import { isModelName, longestModelName } from "./model-name.ts";
+import { readPreference } from "./routing/preference.ts";
+import { withoutFields } from "./routing/without-fields.ts";
 import { readTextInput } from "./text-input.ts";
 
-const longestModelName = 256;
 const longestUser = 256;
 const mostMapEntries = 16;
 const longestMapKey = 64;
@@ -45,10 +47,25 @@ export function readModelCall(operation: Operation, body: Buffer): ModelCall {
 
 type Fields = ReadonlyMap<string, Span>;
 
-function readFields(
+type ScannedObject = { fields: Fields; closingBrace: number };
+
+/** Fields that are the gateway's own: they say who shall answer, and no provider gets to see them. */
+const routingFields = ["models", "provider"];
+
+function readFields(operation: Operation, body: Buffer, scan: ScannedObject): ModelCall {
+  const { fields } = scan;
+  if (!fields.has("models") && !fields.has("provider")) return readOwnFields(operation, body, scan);
+  const preference = readPreference(readModelName(body, fields.get("model")), {
+    models: readShort(body, fields, "models"),
+    provider: readShort(body, fields, "provider"),
+  });
+  return { ...readModelCall(operation, withoutFields(body, fields, routingFields)), preference };
+}
+
+function readOwnFields(
   operation: Operation,
   body: Buffer,
-  { fields, closingBrace }: { fields: Fields; closingBrace: number },
+  { fields, closingBrace }: ScannedObject,
 ): ModelCall {
   const model = readModelName(body, fields.get("model"));
   checks[operation](body, fields);
@@ -58,7 +75,7 @@ function readFields(
     throw invalid("stream", "must not be true: embeddings come whole");
   const user =
     operation === "messages" ? readUserId(body, fields.get("metadata")) : readUser(body, fields.get("user"));
-  return { operation, body, model, stream, includeUsage, user, fields, closingBrace };
+  return { operation, body, model, stream, includeUsage, user, preference: null, fields, closingBrace };
 }
 
 /**
@@ -90,9 +107,7 @@ function readModelName(body: Buffer, span: Span | undefined): string {
   if (model.length === 0 || model.length > longestModelName) {
     throw invalid("model", `must have 1 to ${longestModelName} characters`);
   }
-  if (!isPrintable(model)) {
-    throw invalid("model", "must not contain control characters");
-  }
+  if (!isModelName(model)) throw invalid("model", "must not contain control characters");
   return model;
 }
 
@@ -174,11 +189,6 @@ function missing(param: string): PerpetuoError {
 
 function invalid(param: string, rule: string): PerpetuoError {
   return new PerpetuoError("invalid_request", { message: `The field '${param}' ${rule}.`, param });
-}
-
-/** No control characters, and no half of a surrogate pair. */
-function isPrintable(text: string): boolean {
-  return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
 function printable(key: string): string {

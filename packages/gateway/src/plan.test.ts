@@ -1,8 +1,13 @@
 import type { ProviderKeyConfig, WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
 import type { PricedModel } from "@perpetuo/contracts/usage";
 import { describe, expect, test } from "vitest";
+import type { Operation } from "./adapter.ts";
 import { compileConfig } from "./compiled-config.ts";
-import { notOffered, passOver, planTargets } from "./plan.ts";
+import { readModelCall } from "./model-call.ts";
+import { passOver, planTargets } from "./plan.ts";
+import { notOffered } from "./routing/shortlist.ts";
+import { shortlistsFor } from "./routing/shortlists.ts";
+import type { Plan } from "./routing/target.ts";
 
 const key = (id: string, overrides: Partial<ProviderKeyConfig> = {}): ProviderKeyConfig => ({
   provider_key_id: id,
@@ -39,17 +44,27 @@ const workspace = (providerKeys: ProviderKeyConfig[], prices: PricedModel[] = []
 });
 
 const compiled = (...input: Parameters<typeof workspace>) => compileConfig(workspace(...input));
-const wanted = (model: string) => ({ operation: "chat-completions" as const, model });
+type Compiled = ReturnType<typeof compiled>;
+const planOf =
+  (operation: Operation, model: string) =>
+  (config: Compiled, random: () => number): Plan => {
+    const body = { model, messages: [1], input: "text" };
+    const call = readModelCall(operation, Buffer.from(JSON.stringify(body)));
+    const latencies = { of: never };
+    return planTargets(call, shortlistsFor(call, config, null), { random, latencies });
+  };
+const planFor = (model: string, config: Compiled, random: () => number) =>
+  planOf("chat-completions", model)(config, random);
 const never = () => {
   throw new Error("nothing is to be drawn");
 };
-const order = (plan: ReturnType<typeof planTargets>) =>
+const order = (plan: Plan) =>
   plan.targets.map(({ providerKey, upstreamModel }) => [providerKey.provider_key_id, upstreamModel]);
 
 describe("planTargets", () => {
   test("priorities · 1 comes first, and nothing is drawn", () => {
     const config = compiled([key("b", { priority: 2, models: ["m"] }), key("a", { models: ["m"] })]);
-    expect(order(planTargets(wanted("m"), config, never))).toEqual([
+    expect(order(planFor("m", config, never))).toEqual([
       ["a", "m"],
       ["b", "m"],
     ]);
@@ -57,12 +72,12 @@ describe("planTargets", () => {
 
   test("a key without models · serves its provider's catalogue and nothing else", () => {
     const config = compiled([key("a")], [listed("openai", "gpt"), listed("anthropic", "claude")]);
-    expect(order(planTargets(wanted("gpt"), config, never))).toEqual([["a", "gpt"]]);
-    expect(planTargets(wanted("claude"), config, never).targets).toEqual([]);
+    expect(order(planFor("gpt", config, never))).toEqual([["a", "gpt"]]);
+    expect(planFor("claude", config, never).targets).toEqual([]);
   });
 
   test.each(["openai-compatible", "mock"] as const)("a key of %s without models · serves any", (provider) => {
-    expect(order(planTargets(wanted("whatever"), compiled([key("a", { provider })]), never))).toEqual([
+    expect(order(planFor("whatever", compiled([key("a", { provider })]), never))).toEqual([
       ["a", "whatever"],
     ]);
   });
@@ -72,7 +87,7 @@ describe("planTargets", () => {
       [key("a", { models: ["gpt"] }), key("b", { provider: "mock", models: ["gpt"] })],
       [],
     );
-    expect(order(planTargets(wanted("mock/gpt"), config, never))).toEqual([["b", "gpt"]]);
+    expect(order(planFor("mock/gpt", config, never))).toEqual([["b", "gpt"]]);
   });
 
   test("an exact name with a slash · beats the reading as provider/model", () => {
@@ -80,11 +95,11 @@ describe("planTargets", () => {
       key("a", { models: ["gpt"] }),
       key("b", { provider: "mock", models: ["openai/gpt"] }),
     ]);
-    expect(order(planTargets(wanted("openai/gpt"), config, never))).toEqual([["b", "openai/gpt"]]);
+    expect(order(planFor("openai/gpt", config, never))).toEqual([["b", "openai/gpt"]]);
   });
 
   test.each(["/gpt", "gpt/", "openai/", "nobody/gpt"])("%j without a match · has no target", (model) => {
-    expect(planTargets(wanted(model), compiled([key("a", { models: ["gpt"] })]), never).targets).toEqual([]);
+    expect(planFor(model, compiled([key("a", { models: ["gpt"] })]), never).targets).toEqual([]);
   });
 
   test("an operation that a provider lacks · its keys are passed over, and say so when they serve the model", () => {
@@ -93,7 +108,7 @@ describe("planTargets", () => {
       key("b", { provider: "anthropic", models: ["other"] }),
       key("c", { models: ["m"] }),
     ]);
-    const plan = planTargets({ operation: "embeddings", model: "m" }, config, never);
+    const plan = planOf("embeddings", "m")(config, never);
     expect(order(plan)).toEqual([["c", "m"]]);
     expect(plan.candidates.map(({ reason }) => reason)).toEqual([
       notOffered,
@@ -109,9 +124,11 @@ describe("planTargets", () => {
       key("c", { provider: "cohere" }),
       key("d"),
     ]);
-    const reasons = planTargets(wanted("m"), config, never).candidates.map(
-      ({ provider_key_id, verdict, reason }) => [provider_key_id, verdict, reason],
-    );
+    const reasons = planFor("m", config, never).candidates.map(({ provider_key_id, verdict, reason }) => [
+      provider_key_id,
+      verdict,
+      reason,
+    ]);
     expect(reasons).toEqual([
       ["a", "skipped", "the provider key is limited to other models"],
       ["c", "skipped", "the provider's catalogue does not list the model"],
@@ -132,8 +149,7 @@ describe("planTargets", () => {
     };
     let heavyFirst = 0;
     for (let round = 0; round < 4_000; round++) {
-      if (planTargets(wanted("m"), config, random).targets[0]?.providerKey.provider_key_id === "heavy")
-        heavyFirst++;
+      if (planFor("m", config, random).targets[0]?.providerKey.provider_key_id === "heavy") heavyFirst++;
     }
     expect(heavyFirst / 4_000).toBeGreaterThan(0.72);
     expect(heavyFirst / 4_000).toBeLessThan(0.78);
@@ -145,7 +161,7 @@ describe("planTargets", () => {
       key("second", { models: ["m"], priority: 2, weight: 1 }),
       key("third", { models: ["m"], priority: 2, weight: 1_000 }),
     ]);
-    expect(order(planTargets(wanted("m"), config, () => 0.5))[0]).toEqual(["first", "m"]);
+    expect(order(planFor("m", config, () => 0.5))[0]).toEqual(["first", "m"]);
   });
 
   test("targets · carry the data key that opens them, or null", () => {
@@ -153,9 +169,10 @@ describe("planTargets", () => {
       key("a", { models: ["m"] }),
       key("b", { models: ["m"], priority: 2, key_id: "?" }),
     ]);
-    expect(
-      planTargets(wanted("m"), config, never).targets.map(({ dataKey }) => dataKey?.key_id ?? null),
-    ).toEqual(["data-key", null]);
+    expect(planFor("m", config, never).targets.map(({ dataKey }) => dataKey?.key_id ?? null)).toEqual([
+      "data-key",
+      null,
+    ]);
   });
 });
 
@@ -164,15 +181,15 @@ describe("a plan asked for again", () => {
   const config = compiled([key("a", mock), key("b", { ...mock, priority: 2 })]);
 
   test("priorities that differ · the very same plan, and another config's is its own", () => {
-    const plan = planTargets(wanted("gpt"), config, () => 0);
-    expect(planTargets(wanted("gpt"), config, () => 0.9)).toBe(plan);
-    expect(planTargets(wanted("gpt"), compileConfig(config.source), () => 0)).not.toBe(plan);
+    const plan = planFor("gpt", config, () => 0);
+    expect(planFor("gpt", config, () => 0.9)).toBe(plan);
+    expect(planFor("gpt", compileConfig(config.source), () => 0)).not.toBe(plan);
   });
 
   test("priorities that are equal · drawn anew, out of the same targets", () => {
     const tied = compiled([key("a", mock), key("b", mock)]);
     const draws = [0.9, 0.1, 0.1, 0.9];
-    const [first, second] = [0, 1].map(() => planTargets(wanted("gpt"), tied, () => draws.shift() ?? 0));
+    const [first, second] = [0, 1].map(() => planFor("gpt", tied, () => draws.shift() ?? 0));
     expect(first?.targets.map(({ id }) => id)).toEqual(second?.targets.map(({ id }) => id).toReversed());
     expect(first?.targets[0]).toBe(second?.targets[1]);
     expect(first?.candidates).toBe(second?.candidates);
@@ -180,7 +197,7 @@ describe("a plan asked for again", () => {
 
   test("more names than are kept · each its own plan", () => {
     for (let index = 0; index < 600; index++) {
-      const { targets } = planTargets(wanted(`model-${index % 300}`), config, () => 0);
+      const { targets } = planFor(`model-${index % 300}`, config, () => 0);
       expect(targets.map(({ upstreamModel }) => upstreamModel)).toEqual(
         Array(2).fill(`model-${index % 300}`),
       );
@@ -189,11 +206,7 @@ describe("a plan asked for again", () => {
 });
 
 describe("passOver", () => {
-  const plan = planTargets(
-    wanted("m"),
-    compiled([key("a", { models: ["m"] }), key("b", { models: ["m"] })]),
-    () => 0.5,
-  );
+  const plan = planFor("m", compiled([key("a", { models: ["m"] }), key("b", { models: ["m"] })]), () => 0.5);
 
   test("no obstacle · the plan itself", () => {
     expect(passOver(plan, () => null)).toBe(plan);

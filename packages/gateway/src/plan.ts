@@ -1,90 +1,34 @@
-import type { ProviderKeyConfig, WrappedDataKey } from "@perpetuo/contracts/gateway-config";
-import type { PlanCandidate } from "@perpetuo/contracts/request-log";
-import type { Codec, ModelCall, Operation, ProviderAdapter } from "./adapter.ts";
-import { adapterFor } from "./adapters/registry.ts";
-import type { CompiledConfig } from "./compiled-config.ts";
-import { type ModelNaming, unserved } from "./served-models.ts";
+import type { ModelCall } from "./adapter.ts";
+import { expectedUsage } from "./demand.ts";
+import { conversationOf } from "./routing/conversation.ts";
+import type { AnswerKind, Latency } from "./routing/latency.ts";
+import { type OrderFacts, orderShortlist } from "./routing/order.ts";
+import type { RoutingPreference } from "./routing/preference.ts";
+import type { Shortlist } from "./routing/shortlist.ts";
+import type { Plan, Target } from "./routing/target.ts";
+import { boundTrace } from "./routing/trace.ts";
 
-/** One provider key plus one upstream model, with the adapter that speaks to it. */
-export type Target = {
-  /** The provider key's id and the model: two plans' targets are the same one when their ids are. */
-  readonly id: string;
-  providerKey: ProviderKeyConfig;
-  upstreamModel: string;
-  adapter: ProviderAdapter;
-  /** How the adapter carries the call's operation. */
-  codec: Codec;
-  /** What opens the provider key; null when the database does not hold it. */
-  dataKey: WrappedDataKey | null;
+/** What an order may depend on beside the request and the config. */
+export type PlanMeans = {
+  /** Yields numbers in [0, 1). */
+  random: () => number;
+  /** Null where a target's latency is unknown. */
+  latencies: { of(target: Target, kind: AnswerKind): Latency | null };
 };
-
-/** Targets in the order in which they are tried, and a word on every candidate. Requests share it; nobody changes it. */
-export type Plan = {
-  readonly routeId: string | null;
-  readonly targets: readonly Target[];
-  /** Targets that are passed over for their health, in order: what is left where no other can be asked. */
-  readonly passedOver: readonly Target[];
-  readonly candidates: PlanCandidate[];
-};
-
-/** Why a provider key that serves the model is passed over for the operation. */
-export const notOffered = "the provider does not offer this";
-
-/** Models of one config whose plans are kept; clients can ask for any name. */
-const mostRemembered = 256;
-
-/** What the caller wants done, and by which model. */
-export type Wanted = Pick<ModelCall, "operation" | "model">;
-
-/** What follows from a config, an operation and a model's name alone. */
-type Considered = { plan: Plan; order: "fixed" | "drawn" };
-const remembered = new WeakMap<CompiledConfig, Map<Operation, Map<string, Considered>>>();
 
 /**
- * Orders the targets for a requested model: enabled provider keys that serve it, by priority, those of equal priority
- * in a random order that honours their weights. A key that serves the name as it stands beats the reading of
- * `provider/model` as a provider's name and its model (decision 21).
- * `random` yields numbers in [0, 1).
+ * Orders the targets of a request: those of the requested name by their route's strategy, or the provider keys that
+ * serve it by priority and weight; behind them those of the further names. Most requests share one plan.
  */
-export function planTargets(wanted: Wanted, config: CompiledConfig, random: () => number): Plan {
-  const { plan, order } = considerOnce(wanted, config);
-  return order === "fixed" ? plan : { ...plan, targets: orderByWeight(plan.targets, random) };
-}
-
-function considerOnce(wanted: Wanted, config: CompiledConfig): Considered {
-  const models = rememberedModels(wanted.operation, config);
-  let considered = models.get(wanted.model);
-  if (considered === undefined) {
-    considered = considerModel(wanted, config);
-    if (models.size >= mostRemembered) models.clear();
-    models.set(wanted.model, considered);
-  }
-  return considered;
-}
-
-function rememberedModels(operation: Operation, config: CompiledConfig): Map<string, Considered> {
-  let operations = remembered.get(config);
-  if (operations === undefined) {
-    operations = new Map();
-    remembered.set(config, operations);
-  }
-  let models = operations.get(operation);
-  if (models === undefined) {
-    models = new Map();
-    operations.set(operation, models);
-  }
-  return models;
-}
-
-function considerModel({ operation, model }: Wanted, config: CompiledConfig): Considered {
-  const exact = consider({ operation, config, naming: "plain" }, () => model);
-  if (exact.plan.targets.length > 0) return exact;
-  const slash = model.indexOf("/");
-  if (slash <= 0) return exact;
-  const provider = model.slice(0, slash);
-  const rest = model.slice(slash + 1);
-  return consider({ operation, config, naming: "prefixed" }, (key) =>
-    key.provider === provider ? rest : null,
+export function planTargets(call: ModelCall, lists: readonly Shortlist[], means: PlanMeans): Plan {
+  const { preference } = call;
+  const first = lists[0] as Shortlist;
+  if (preference === null && first.order === "fixed") return first.plan;
+  const facts = factsOf(call, means);
+  if (preference === null) return orderShortlist(first, facts);
+  return joinPlans(
+    call,
+    lists.map((list) => prefer(orderShortlist(list, facts), preference)),
   );
 }
 
@@ -103,66 +47,55 @@ export function passOver(plan: Plan, obstacleTo: (target: Target) => string | nu
 
 /** The plan with one target less; its candidate says why. */
 export function withoutTarget(plan: Plan, target: Target, reason: string): Plan {
-  const { provider_key_id } = target.providerKey;
   return {
-    ...plan,
+    ...skipTarget(plan, target, reason),
     targets: plan.targets.filter((other) => other !== target),
     passedOver: [...plan.passedOver, target],
-    candidates: plan.candidates.map((candidate) =>
-      candidate.provider_key_id === provider_key_id && candidate.upstream_model === target.upstreamModel
-        ? { ...candidate, verdict: "skipped", reason }
-        : candidate,
-    ),
   };
 }
 
-function consider(
-  { operation, config, naming }: { operation: Operation; config: CompiledConfig; naming: ModelNaming },
-  upstreamModelFor: (key: ProviderKeyConfig) => string | null,
-): Considered {
-  const targets: Target[] = [];
-  const candidates: PlanCandidate[] = [];
-  for (const providerKey of config.providerKeys) {
-    const upstreamModel = upstreamModelFor(providerKey);
-    if (upstreamModel === null) continue;
-    const adapter = adapterFor(providerKey.provider);
-    const codec = adapter.operations[operation];
-    const obstacle =
-      unserved(providerKey, { model: upstreamModel, naming }, config) ?? (codec === null ? notOffered : null);
-    if (codec !== null && obstacle === null) {
-      const id = `${providerKey.provider_key_id}/${upstreamModel}`;
-      const dataKey = config.dataKey(providerKey.key_id);
-      targets.push({ id, providerKey, upstreamModel, adapter, codec, dataKey });
-    }
-    candidates.push({
-      provider_key_id: providerKey.provider_key_id,
-      provider: providerKey.provider,
-      upstream_model: upstreamModel,
-      verdict: obstacle === null ? "target" : "skipped",
-      reason: obstacle ?? `priority ${providerKey.priority}`,
-    });
+function skipTarget(plan: Plan, { providerKey, upstreamModel }: Target, reason: string): Plan {
+  const { provider_key_id } = providerKey;
+  const candidates = plan.candidates.map((candidate) =>
+    candidate.provider_key_id === provider_key_id && candidate.upstream_model === upstreamModel
+      ? { ...candidate, verdict: "skipped" as const, reason }
+      : candidate,
+  );
+  return { ...plan, candidates };
+}
+
+function factsOf(call: ModelCall, { random, latencies }: PlanMeans): OrderFacts {
+  const kind = call.stream ? "stream" : "whole";
+  return {
+    random,
+    latencyOf: (target) => latencies.of(target, kind),
+    expectedUsage: () => expectedUsage(call),
+    conversation: () => conversationOf(call),
+  };
+}
+
+/** The plan as the request itself wants it: the providers that it names first, and no second one where it wants none. */
+function prefer(plan: Plan, { order, fallbacks }: RoutingPreference): Plan {
+  const place = ({ providerKey }: Target) => {
+    const index = order.indexOf(providerKey.provider);
+    return index === -1 ? order.length : index;
+  };
+  const targets = [...plan.targets].sort((left, right) => place(left) - place(right));
+  if (fallbacks === "allowed") return { ...plan, targets };
+  let alone: Plan = { ...plan, targets: targets.slice(0, 1) };
+  for (const target of targets.slice(1)) alone = skipTarget(alone, target, "the request allows no fallback");
+  return alone;
+}
+
+/** One plan out of those of several names: each target stands where it is named first. */
+function joinPlans({ preference }: ModelCall, [first, ...further]: Plan[]): Plan {
+  const plan = first as Plan;
+  const targets = new Map(plan.targets.map((target) => [target.id, target]));
+  const candidates = [...plan.candidates];
+  for (const [index, { targets: more, candidates: others }] of further.entries()) {
+    for (const target of more) if (!targets.has(target.id)) targets.set(target.id, target);
+    const name = preference?.models[index];
+    candidates.push(...others.map((other) => ({ ...other, reason: `for '${name}': ${other.reason}` })));
   }
-  const plan: Plan = { routeId: null, targets, passedOver: [], candidates };
-  return { plan, order: isTied(targets) ? "drawn" : "fixed" };
-}
-
-function isTied(targets: readonly Target[]): boolean {
-  return targets.some((target, index) => {
-    const next = targets[index + 1];
-    return next !== undefined && next.providerKey.priority === target.providerKey.priority;
-  });
-}
-
-/**
- * Within each priority: weighted sampling without replacement (Efraimidis and Spirakis, 2006: sort by u^(1/weight)).
- * The input is already in order of priority.
- */
-function orderByWeight(targets: readonly Target[], random: () => number): Target[] {
-  return targets
-    .map((target) => ({ target, draw: random() ** (1 / target.providerKey.weight) }))
-    .sort(
-      (left, right) =>
-        left.target.providerKey.priority - right.target.providerKey.priority || right.draw - left.draw,
-    )
-    .map(({ target }) => target);
+  return { ...plan, targets: [...targets.values()], candidates: boundTrace(candidates) };
 }

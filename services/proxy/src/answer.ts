@@ -1,11 +1,12 @@
 import type { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall, StreamDecoder } from "@perpetuo/gateway/adapter";
 import type { UpstreamFailure } from "@perpetuo/gateway/failure";
-import type { Target } from "@perpetuo/gateway/plan";
+import type { Target } from "@perpetuo/gateway/routing/target";
 import type { Deadlines } from "./deadlines.ts";
 import type { Exchange, Header } from "./exchange.ts";
 import type { Receipt } from "./receipt.ts";
 import type { TargetHealth } from "./target-health.ts";
+import type { TargetLatency } from "./target-latency.ts";
 import type { TransportFailure } from "./transport-failure.ts";
 import type { TurnEnd } from "./turn-end.ts";
 import type { Upstreams } from "./upstream.ts";
@@ -26,6 +27,7 @@ export type Timeouts = {
 export type AttemptDeps = {
   upstreams: Pick<Upstreams, "send" | "revealsSecret">;
   health: TargetHealth;
+  latencies: TargetLatency;
   random: () => number;
   deadlines: Deadlines;
   turnEnd: TurnEnd;

@@ -5,6 +5,7 @@ import { FakeExchange } from "./exchange.test-fake.ts";
 import { type AttemptInput, attempt } from "./phases/5-attempt.ts";
 import { callOf, planOf, principalOf, receiptOf } from "./request.test-fixture.ts";
 import { createHealthBuffers, type HealthEvent, TargetHealth } from "./target-health.ts";
+import { createLatencyBuffers, TargetLatency } from "./target-latency.ts";
 import { TurnEnd } from "./turn-end.ts";
 import { ScriptedUpstreams } from "./upstream.test-fake.ts";
 
@@ -41,9 +42,12 @@ export function attemptWorld(
   });
   const random = () => options.draw ?? 0;
   const turnEnd = new TurnEnd((run) => run());
-  const deps: AttemptDeps = { upstreams, health, deadlines, turnEnd, now: () => clock.now, timeouts, random };
+  const latencies = new TargetLatency(createLatencyBuffers(16), () => clock.now + 1_000_000);
+  const now = () => clock.now;
+  const deps: AttemptDeps = { upstreams, health, latencies, deadlines, turnEnd, now, timeouts, random };
   return {
     health,
+    latencies,
     /** What was told of breakers and retries. */
     events,
     clock,

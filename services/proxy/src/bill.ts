@@ -1,7 +1,7 @@
 import type { AttemptRecord } from "@perpetuo/contracts/request-log";
 import { noUsage, type Usage } from "@perpetuo/contracts/usage";
-import type { Target } from "@perpetuo/gateway/plan";
 import { addUsage, costMicros } from "@perpetuo/gateway/price";
+import type { Target } from "@perpetuo/gateway/routing/target";
 import type { Receipt } from "./receipt.ts";
 
 /** What a usage costs at a target, in micro-dollars; null when its price is not known. */

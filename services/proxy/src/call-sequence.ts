@@ -1,7 +1,8 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import { outcomeOfFailure, type UpstreamFailure } from "@perpetuo/gateway/failure";
-import { type Target, withoutTarget } from "@perpetuo/gateway/plan";
+import { withoutTarget } from "@perpetuo/gateway/plan";
 import { cooldownMs, mayWaitInline, retryDelayMs } from "@perpetuo/gateway/retry-delay";
+import type { Target } from "@perpetuo/gateway/routing/target";
 import { type AttemptDeps, type AttemptResult, answerDueAt } from "./answer.ts";
 import type { AttemptInput } from "./phases/5-attempt.ts";
 import { pauseWork, resumeWork } from "./receipt.ts";

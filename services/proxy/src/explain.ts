@@ -1,8 +1,10 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
 import { estimateDemand, promptBytes } from "@perpetuo/gateway/demand";
-import type { Plan } from "@perpetuo/gateway/plan";
 import { estimateInputTokens } from "@perpetuo/gateway/price";
+import { explainRoutes } from "@perpetuo/gateway/routing/explain-routes";
+import { shortlistsFor } from "@perpetuo/gateway/routing/shortlists";
+import type { Plan } from "@perpetuo/gateway/routing/target";
 import { type AnswerHeadersDeps, answerHeaders } from "./answer-headers.ts";
 import type { Ending } from "./ending.ts";
 import type { RequestHead } from "./exchange.ts";
@@ -28,13 +30,17 @@ export function explain(
   { call, principal, receipt }: { call: ModelCall; principal: Principal; receipt: Receipt },
   deps: AnswerHeadersDeps,
 ): Ending {
-  const demand = estimateDemand(call, principal.config);
+  const { config } = principal;
+  const { metadata } = receipt;
+  const demand = estimateDemand(call, shortlistsFor(call, config, metadata));
   const explanation = {
     object: "perpetuo.explanation",
     api_key_id: principal.identity.api_key_id,
-    config_version: principal.config.version,
+    config_version: config.version,
     requested_model: call.model,
     route_id: plan.routeId,
+    routes: explainRoutes({ ...call, metadata }, config),
+    policy: plan.policy,
     targets: plan.targets.map(({ providerKey, upstreamModel }) => ({
       provider_key_id: providerKey.provider_key_id,
       provider: providerKey.provider,

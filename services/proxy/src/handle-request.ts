@@ -55,7 +55,8 @@ export async function handleRequest(
     const placeMs = deps.now() - knownAt;
     const call = await readCall(exchange, { operation, receipt }, deps);
     const readAt = deps.now();
-    const admission = admit({ principal, call, acceptedTime: receipt.createdAt }, deps);
+    const { metadata, createdAt: acceptedTime } = receipt;
+    const admission = admit({ principal, call, metadata, acceptedTime }, deps);
     receipt.admission = admission instanceof Promise ? await admission : admission;
     const admittedAt = deps.now();
     receipt.phases.admitMs = placeMs + admittedAt - readAt;

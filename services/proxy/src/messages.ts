@@ -18,6 +18,7 @@ export type ThreadData = {
   shared: SharedArrayBuffer;
   limits: SlotTableBuffers;
   health: TargetHealthBuffers;
+  latencies: SlotTableBuffers;
   overload: OverloadBuffers;
 };
 

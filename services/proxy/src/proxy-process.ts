@@ -12,6 +12,7 @@ import { OverloadControl } from "./overload/overload-control.ts";
 import { judgeProcessReadiness } from "./readiness.ts";
 import { SharedState } from "./shared-state.ts";
 import { createHealthBuffers } from "./target-health.ts";
+import { createLatencyBuffers } from "./target-latency.ts";
 import { type Thread, ThreadGroup, type ThreadNews } from "./thread-group.ts";
 
 const restartDelayMs = 100;
@@ -29,6 +30,7 @@ export class ProxyProcess {
   private readonly limits = new LimitTable();
   private readonly keeper: LimitKeeper;
   private readonly health = createHealthBuffers();
+  private readonly latencies = createLatencyBuffers();
   private readonly overload: OverloadControl;
   private readonly threads: ThreadGroup;
   private listen: ListenMode;
@@ -115,6 +117,7 @@ export class ProxyProcess {
       shared: this.shared.buffer,
       limits: this.limits.buffers,
       health: this.health,
+      latencies: this.latencies,
       overload: this.overload.buffers,
     });
   }

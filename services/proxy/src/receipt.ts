@@ -1,8 +1,8 @@
 import type { AttemptRecord, RequestLogRecord } from "@perpetuo/contracts/request-log";
 import { noUsage, type Usage } from "@perpetuo/contracts/usage";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
-import type { Plan, Target } from "@perpetuo/gateway/plan";
 import { addUsage } from "@perpetuo/gateway/price";
+import type { Plan, Target } from "@perpetuo/gateway/routing/target";
 import { costAt } from "./bill.ts";
 import type { Admission } from "./counters.ts";
 import type { Dialect } from "./dialects/dialect.ts";
@@ -136,7 +136,7 @@ export function toLogRecord(
     request_id: receipt.requestId,
     endpoint: receipt.endpoint,
     config_version: principal.config.version,
-    route_id: receipt.plan?.routeId ?? null,
+    route_id: target === null ? (receipt.plan?.routeId ?? null) : target.routeId,
     requested_model: call?.model ?? null,
     provider: target?.providerKey.provider ?? null,
     provider_key_id: target?.providerKey.provider_key_id ?? null,

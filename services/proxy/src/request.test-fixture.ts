@@ -4,7 +4,9 @@ import type { PricedModel } from "@perpetuo/contracts/usage";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
 import { compileConfig } from "@perpetuo/gateway/compiled-config";
 import { readModelCall } from "@perpetuo/gateway/model-call";
-import { type Plan, planTargets, type Target } from "@perpetuo/gateway/plan";
+import { planTargets } from "@perpetuo/gateway/plan";
+import { shortlistsFor } from "@perpetuo/gateway/routing/shortlists";
+import type { Plan, Target } from "@perpetuo/gateway/routing/target";
 import { openAiDialect } from "./dialects/openai.ts";
 import type { Principal } from "./key-cache.ts";
 import { openReceipt, type Receipt } from "./receipt.ts";
@@ -92,11 +94,16 @@ export function receiptOf(principal: Principal = principalOf(), call: ModelCall 
 
 /** Targets for a chat with a model of this name. */
 export function targetsOf(model: string, config: Principal["config"]): readonly Target[] {
-  return planTargets({ operation: "chat-completions", model }, config, () => 0).targets;
+  return planFor(callOf({ model }), config, null).targets;
 }
 
 export function planOf(principal: Principal, call: ModelCall = callOf()): Plan {
-  return planTargets(call, principal.config, () => 0.5);
+  return planFor(call, principal.config, null);
+}
+
+function planFor(call: ModelCall, config: Principal["config"], metadata: Receipt["metadata"]): Plan {
+  const means = { random: () => 0.5, latencies: { of: () => null } };
+  return planTargets(call, shortlistsFor(call, config, metadata), means);
 }
 
 export function recordOf(overrides: Partial<RequestLogRecord> = {}): RequestLogRecord {

@@ -1,4 +1,4 @@
-import type { Target } from "@perpetuo/gateway/plan";
+import type { Target } from "@perpetuo/gateway/routing/target";
 import { openProviderKey, unwrapDataKey } from "@perpetuo/security/envelope";
 import type { MasterKeyring } from "@perpetuo/security/master-key";
 

@@ -114,6 +114,18 @@ export class SlotTable {
     }
   }
 
+  /** Works on the id's slot under its lock; null when the table is full. */
+  withSlot<TResult>(id: string, work: (state: SlotState, slot: number) => TResult): TResult | null {
+    for (let slot = this.slotOf(id); slot !== -1; slot = this.slotOf(id)) {
+      const done = this.withLock(slot, () =>
+        // The slot may have been given away before it was locked.
+        this.holds(slot, id) ? { result: work(this.stateOf(slot), slot) } : null,
+      );
+      if (done !== null) return done.result;
+    }
+    return null;
+  }
+
   stateOf(slot: number): SlotState {
     return { cells: this.cells, base: slot * this.options.cellCount };
   }

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { compileConfig } from "@perpetuo/gateway/compiled-config";
-import type { Target } from "@perpetuo/gateway/plan";
+import type { Target } from "@perpetuo/gateway/routing/target";
 import { describe, expect, test } from "vitest";
 import { configOf, principalOf, targetsOf } from "./request.test-fixture.ts";
 import { createHealthBuffers, type HealthEvent, TargetHealth } from "./target-health.ts";

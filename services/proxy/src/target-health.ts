@@ -12,7 +12,6 @@ import {
   leaveTarget,
   mayForgetTarget,
 } from "@perpetuo/gateway/breaker";
-import type { Target } from "@perpetuo/gateway/plan";
 import {
   beginCall,
   endCall,
@@ -24,6 +23,7 @@ import {
   returnRetry,
   takeRetry,
 } from "@perpetuo/gateway/retry-budget";
+import type { Target } from "@perpetuo/gateway/routing/target";
 import {
   createSlotBuffers,
   nameOfText,
@@ -192,7 +192,7 @@ export class TargetHealth {
 
   /** Works on the target's state under its lock and sets its flag; null when the table is full. */
   private withTarget<TResult>(target: Target, work: (state: SlotState) => TResult): TResult | null {
-    return this.locked(this.targets, target.id, (state, slot) => {
+    return this.targets.withSlot(target.id, (state, slot) => {
       const result = work(state);
       this.targets.setFlag(slot, flags[attentionOf(state, this.options.tick())]);
       return result;
@@ -200,22 +200,7 @@ export class TargetHealth {
   }
 
   private withKey<TResult>(target: Target, work: (state: SlotState, slot: number) => TResult) {
-    return this.locked(this.providerKeys, target.providerKey.provider_key_id, work);
-  }
-
-  private locked<TResult>(
-    table: SlotTable,
-    id: string,
-    work: (state: SlotState, slot: number) => TResult,
-  ): TResult | null {
-    for (let slot = table.slotOf(id); slot !== -1; slot = table.slotOf(id)) {
-      const done = table.withLock(slot, () =>
-        // The slot may have been given away before it was locked.
-        table.holds(slot, id) ? { result: work(table.stateOf(slot), slot) } : null,
-      );
-      if (done !== null) return done.result;
-    }
-    return null;
+    return this.providerKeys.withSlot(target.providerKey.provider_key_id, work);
   }
 
   private describe({ obstacle, untilTick }: BreakerBar): Bar {

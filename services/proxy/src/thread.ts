@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import type { Target } from "@perpetuo/gateway/plan";
+import type { Target } from "@perpetuo/gateway/routing/target";
 import { createLogger, type Logger } from "@perpetuo/runtime/logger";
 import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import { parseMasterKeyring } from "@perpetuo/security/master-key";
@@ -25,6 +25,7 @@ import { SharedState } from "./shared-state.ts";
 import { sharedTick } from "./shared-tick.ts";
 import { Spool } from "./spool.ts";
 import { TargetHealth } from "./target-health.ts";
+import { TargetLatency } from "./target-latency.ts";
 import { TurnEnd } from "./turn-end.ts";
 import { Upstreams } from "./upstream.ts";
 
@@ -41,7 +42,6 @@ const prepareAgainMs = 250;
 const settleGraceMs = 500;
 
 const now = () => performance.now();
-
 const turnEnd = new TurnEnd(setImmediate);
 
 /** One thread of the data plane: its own sockets, caches, pools and spool segment. */
@@ -191,6 +191,7 @@ class ProxyThread {
       entrance: this.entrance,
       upstreams: this.upstreams,
       health: this.health,
+      latencies: new TargetLatency(this.data.latencies, sharedTick),
       deadlines: this.deadlines,
       turnEnd,
       now,

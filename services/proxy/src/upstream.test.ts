@@ -1,5 +1,5 @@
 import type { ProviderKeyConfig } from "@perpetuo/contracts/gateway-config";
-import type { Target } from "@perpetuo/gateway/plan";
+import type { Target } from "@perpetuo/gateway/routing/target";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PassedHead } from "./dialects/dialect.ts";
 import { Origin } from "./http1/origin.test-server.ts";

@@ -2,7 +2,7 @@ import { lookup as dnsLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import type { ProviderName } from "@perpetuo/contracts/providers";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
-import type { Target } from "@perpetuo/gateway/plan";
+import type { Target } from "@perpetuo/gateway/routing/target";
 import { type AddressPolicy, checkAddress } from "@perpetuo/security/address-filter";
 import { LRUCache } from "lru-cache";
 import type { PassedHead } from "./dialects/dialect.ts";

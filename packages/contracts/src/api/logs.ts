@@ -60,7 +60,8 @@ export const logAttemptSchema = z.strictObject({
 /** Why a candidate was chosen or passed over. */
 export const logPlanCandidateSchema = z.strictObject({
   provider_key_id: idSchema,
-  provider: providerNameSchema,
+  /** Null: a route names a provider key that is disabled or removed. */
+  provider: providerNameSchema.nullable(),
   upstream_model: z.string(),
   verdict: z.enum(["target", "skipped"]),
   reason: z.string(),

@@ -38,7 +38,7 @@ const depsWith = (changes: Partial<AdmitDeps> = {}): AdmitDeps => ({
 });
 
 const run = (principal: Principal, changes: Partial<AdmitDeps> = {}, members: object = {}) =>
-  admit({ principal, call: callOf(members), acceptedTime }, depsWith(changes));
+  admit({ principal, call: callOf(members), metadata: null, acceptedTime }, depsWith(changes));
 
 const limited = (limits: Limits, workspaceLimits: Limits = {}): Principal => ({
   identity: identityOf({ limits }),

@@ -2,6 +2,7 @@ import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { Limits } from "@perpetuo/contracts/limits";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
 import { estimateDemand } from "@perpetuo/gateway/demand";
+import { shortlistsFor } from "@perpetuo/gateway/routing/shortlists";
 import {
   type Admission,
   type AdmissionOutcome,
@@ -26,7 +27,13 @@ export type AdmitDeps = {
   counters: Counters;
 };
 
-export type AdmitInput = { principal: Principal; call: ModelCall; acceptedTime: number };
+export type AdmitInput = {
+  principal: Principal;
+  call: ModelCall;
+  /** What routes may ask for. */
+  metadata: Receipt["metadata"];
+  acceptedTime: number;
+};
 
 /**
  * The first half of admission, before the body is read: room in the spool for the log record, and a place among the
@@ -54,10 +61,7 @@ export function leavePlace(receipt: Receipt, { entrance }: { entrance: Pick<Entr
  */
 export function admit(input: AdmitInput, deps: AdmitDeps): Admission | Promise<Admission> {
   const { principal, call, acceptedTime } = input;
-  const { models } = principal.identity;
-  if (models !== null && !models.includes(call.model)) {
-    throw new PerpetuoError("model_not_allowed", { param: "model" });
-  }
+  requireAllowed(call, principal.identity.models);
   const subjects = subjectsOf(principal);
   if (subjects.length === 0) return unlimitedAdmission(acceptedTime);
   const budgeted = subjects.some(({ limits }) => hasBudget(limits));
@@ -67,7 +71,7 @@ export function admit(input: AdmitInput, deps: AdmitDeps): Admission | Promise<A
       retryAfterSeconds: 1,
     });
   }
-  const demand = estimateDemand(call, principal.config);
+  const demand = estimateDemand(call, shortlistsFor(call, principal.config, input.metadata));
   if (budgeted && demand.costMicros === null) {
     throw new PerpetuoError("model_price_unknown", {
       message: `The model '${call.model}' has no known price, so it cannot be used under a budget.`,
@@ -77,6 +81,19 @@ export function admit(input: AdmitInput, deps: AdmitDeps): Admission | Promise<A
   const known = { tokens: demand.tokens, costMicros: demand.costMicros ?? 0 };
   const outcome = deps.counters.admit(subjects, known, acceptedTime);
   return outcome instanceof Promise ? outcome.then(conclude) : conclude(outcome);
+}
+
+/** Every model that the request names has to be one of the key's. */
+function requireAllowed({ model, preference }: ModelCall, allowed: readonly string[] | null): void {
+  if (allowed === null) return;
+  if (!allowed.includes(model)) throw new PerpetuoError("model_not_allowed", { param: "model" });
+  for (const name of preference?.models ?? []) {
+    if (allowed.includes(name)) continue;
+    throw new PerpetuoError("model_not_allowed", {
+      message: `This API key is not allowed to use the model '${name}'.`,
+      param: "models",
+    });
+  }
 }
 
 function conclude(outcome: AdmissionOutcome): Admission {

@@ -3,7 +3,8 @@ import { attemptWorld } from "../attempt.test-fixture.ts";
 import { callOf, principalOf, receiptOf } from "../request.test-fixture.ts";
 import { plan } from "./4-plan.ts";
 
-const deps = { random: () => 0, health: attemptWorld().health };
+const { health, latencies } = attemptWorld();
+const deps = { random: () => 0, health, latencies };
 
 describe("plan", () => {
   test("targets · in order, and written on the receipt", () => {
@@ -31,7 +32,7 @@ describe("plan", () => {
     ] as const) {
       const principal = principalOf(targets);
       const receipt = receiptOf(principal);
-      const planned = plan(callOf(), { principal, receipt }, { random: () => 0, health: world.health });
+      const planned = plan(callOf(), { principal, receipt }, { ...deps, health: world.health });
       expect(planned.targets.map(({ providerKey }) => providerKey.provider_key_id)).toEqual(left);
       expect(receipt.plan?.candidates[0]).toMatchObject({
         verdict: "skipped",

@@ -1,14 +1,14 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
-import type { Plan } from "@perpetuo/gateway/plan";
+import type { Plan } from "@perpetuo/gateway/routing/target";
 import type { Answer, AttemptDeps, AttemptResult } from "../answer.ts";
 import { AttemptCall } from "../attempt-call.ts";
 import { CallSequence } from "../call-sequence.ts";
 import type { Exchange, Header } from "../exchange.ts";
 import { pauseWork, type Receipt, resumeWork } from "../receipt.ts";
 
-/** Calls for one request, whatever the plan's length: AWS's SDKs and Google's SRE book agree on three. */
-const maxAttempts = 3;
+/** Calls for one request, unless the route's policy says otherwise: AWS's SDKs and Google's SRE book agree on three. */
+const defaultMaxAttempts = 3;
 
 export type AttemptInput = {
   exchange: Exchange;
@@ -31,16 +31,21 @@ export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<A
   if (exchange.closed !== null) throw new PerpetuoError("client_closed_request");
   const sequence = new CallSequence(input, deps);
   let failed: (AttemptResult & { kind: "failed" }) | null = null;
+  const maxAttempts = input.plan.policy?.max_attempts ?? defaultMaxAttempts;
   while (receipt.calls < maxAttempts) {
     const next = sequence.askFresh() ?? (await sequence.askLater());
     if (next === null) break;
     receipt.target = next.target;
     receipt.calls++;
     const call = new AttemptCall({ ...input, target: next.target }, deps);
-    pauseWork(receipt, deps.now());
+    const begunAt = deps.now();
+    pauseWork(receipt, begunAt);
     const result = await call.result;
-    resumeWork(receipt, deps.now());
+    const endedAt = deps.now();
+    resumeWork(receipt, endedAt);
     sequence.ended(next, result);
+    if (result.kind === "answered" && next.target.pace === "measured")
+      deps.latencies.note(next.target, input.call.stream ? "stream" : "whole", endedAt - begunAt);
     if (exchange.closed !== null) throw new PerpetuoError("client_closed_request");
     if (result.kind === "answered") return result.answer;
     failed = result;

@@ -1,0 +1,42 @@
+import { PerpetuoError } from "@perpetuo/contracts/errors";
+import type { ModelCall, Operation } from "../adapter.ts";
+import { notOffered, type Shortlist } from "./shortlist.ts";
+
+/** The refusal of a request that nobody can answer as the workspace is configured, whatever the targets' health. */
+export function noTarget(call: ModelCall, lists: readonly Shortlist[]): PerpetuoError {
+  const { model, preference } = call;
+  const names = preference === null ? [] : preference.models;
+  const asked =
+    names.length === 0 ? `the model '${model}'` : `any of the models ${quoted([model, ...names])}`;
+  const isNarrowed = preference !== null && (preference.only !== null || preference.ignore.length > 0);
+  if (isNarrowed) {
+    return new PerpetuoError("model_not_found", {
+      message: `No provider that the request's 'provider' field allows serves ${asked} in this workspace.`,
+      param: "provider",
+    });
+  }
+  const route = lists[0]?.route ?? null;
+  const message =
+    route === null
+      ? nobodyServes(call, lists)
+      : `The route '${route.config.name}' answers ${asked}, and none of its targets can be asked: their provider keys are disabled, removed or do not serve it.`;
+  return new PerpetuoError("model_not_found", { message, param: "model" });
+}
+
+const operationNames: Record<Operation, string> = {
+  "chat-completions": "chat completions",
+  completions: "completions",
+  embeddings: "embeddings",
+  messages: "messages",
+};
+
+function nobodyServes({ model, operation }: ModelCall, lists: readonly Shortlist[]): string {
+  const isUnoffered = lists.some(({ plan }) => plan.candidates.some(({ reason }) => reason === notOffered));
+  return isUnoffered
+    ? `No enabled provider key of this workspace offers ${operationNames[operation]} for the model '${model}'.`
+    : `The model '${model}' does not exist in this workspace: no enabled provider key serves it.`;
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(", ");
+}
