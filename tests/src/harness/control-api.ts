@@ -6,6 +6,7 @@ export type ControlUser = {
   apiKey: string;
   get<TData>(path: string): Promise<TData>;
   post<TData>(path: string, body?: unknown): Promise<TData>;
+  put<TData>(path: string, body: unknown): Promise<TData>;
 };
 
 export type CreatedApiKey = { id: string; api_key: string };
@@ -27,6 +28,7 @@ export async function signUp(controlUrl: string): Promise<ControlUser> {
     apiKey: api_key,
     get: (path) => call(`${base}${path}`, { method: "GET", token }),
     post: (path, content = {}) => call(`${base}${path}`, { method: "POST", token, body: content }),
+    put: (path, content) => call(`${base}${path}`, { method: "PUT", token, body: content }),
   };
 }
 

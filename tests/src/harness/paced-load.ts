@@ -1,10 +1,13 @@
 import { setInterval as everyInterval } from "node:timers/promises";
-import { chat, createGatewayClient, requestIdOf } from "./gateway-client.ts";
+import { chat, createGatewayClient, type GatewayAnswer, headerOf, requestIdOf } from "./gateway-client.ts";
 
 /** One request of the load: when it was sent, and its answer's status and id; null when the connection broke. */
 export type PacedEntry = {
   status: number | null;
   requestId: string | null;
+  /** What the answer says of the config and the model that served it; null where it says nothing. */
+  configVersion: string | null;
+  upstreamModel: string | null;
   startedAt: number;
   durationMs: number;
 };
@@ -47,13 +50,21 @@ export function startPacedLoad(options: PacedLoadOptions): PacedLoad {
   const sendOne = (): void => {
     sent += 1;
     const sentAt = performance.now();
-    const note = (answer: Pick<PacedEntry, "status" | "requestId">): void => {
-      entries.push({ ...answer, startedAt: sentAt, durationMs: performance.now() - sentAt });
+    const note = (answer: GatewayAnswer | null): void => {
+      const headers = answer?.headers ?? {};
+      entries.push({
+        status: answer?.status ?? null,
+        requestId: answer === null ? null : requestIdOf(answer),
+        configVersion: headerOf(headers, "x-perpetuo-config-version"),
+        upstreamModel: headerOf(headers, "x-perpetuo-model"),
+        startedAt: sentAt,
+        durationMs: performance.now() - sentAt,
+      });
     };
     const call = client
       .call({ apiKey: options.apiKey, body })
-      .then((answer) => note({ status: answer.status, requestId: requestIdOf(answer) }))
-      .catch(() => note({ status: null, requestId: null }))
+      .then(note)
+      .catch(() => note(null))
       .finally(() => inFlight.delete(call));
     inFlight.add(call);
   };

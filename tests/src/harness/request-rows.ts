@@ -7,6 +7,8 @@ export type RequestRow = {
   request_id: string;
   api_key_id: string;
   endpoint: string;
+  config_version: number;
+  route_id: string | null;
   status_code: number;
   error_code: string | null;
   error_message: string | null;
@@ -67,8 +69,8 @@ export function readRequestRows(administratorUrl: string): RequestRows {
   const { sql } = database;
   const select = async (condition: ReturnType<typeof sql>): Promise<RequestRow[]> =>
     sql<RequestRow[]>`
-        select id, request_id, api_key_id, endpoint, status_code, error_code, error_message, streamed, usage_estimated,
-               input_tokens, output_tokens, cost_micros, provider, upstream_model, "user",
+        select id, request_id, api_key_id, endpoint, config_version, route_id, status_code, error_code, error_message,
+               streamed, usage_estimated, input_tokens, output_tokens, cost_micros, provider, upstream_model, "user",
                metadata, attempts, plan
         from request_logs where ${condition} order by id`;
   const count = async (workspaceId: string): Promise<number> => {

@@ -7,6 +7,8 @@ export type ThreadConnection = AsyncDisposable & {
   thread: string;
   /** Sends a small request with this key and returns its status. */
   ask(apiKey: string): Promise<number>;
+  /** Sends a small request and returns the version of the config that the thread answered it by. */
+  configVersion(apiKey: string): Promise<number>;
 };
 
 const threadHeader = "x-perpetuo-thread";
@@ -37,21 +39,24 @@ export async function connectToEveryThread(
 }
 
 function connection(client: Client, thread: string): ThreadConnection {
+  const askSameThread = async (apiKey: string) => {
+    const answer = await ask(client, apiKey);
+    if (answer.thread !== thread) throw new Error(`The connection moved from ${thread} to ${answer.thread}.`);
+    return answer;
+  };
   return {
     thread,
-    async ask(apiKey) {
-      const answer = await ask(client, apiKey);
-      if (answer.thread !== thread)
-        throw new Error(`The connection moved from ${thread} to ${answer.thread}.`);
-      return answer.status;
-    },
+    ask: async (apiKey) => (await askSameThread(apiKey)).status,
+    configVersion: async (apiKey) => Number((await askSameThread(apiKey)).configVersion),
     [Symbol.asyncDispose]: () => client.close(),
   };
 }
 
 const body = JSON.stringify(chat("mock?chunks=1"));
 
-async function ask(client: Client, apiKey: string): Promise<{ status: number; thread: string | null }> {
+type ThreadAnswer = { status: number; thread: string | null; configVersion: string | null };
+
+async function ask(client: Client, apiKey: string): Promise<ThreadAnswer> {
   const answer = await client.request({
     method: "POST",
     path: "/v1/chat/completions",
@@ -59,5 +64,9 @@ async function ask(client: Client, apiKey: string): Promise<{ status: number; th
     body,
   });
   await answer.body.dump();
-  return { status: answer.statusCode, thread: headerOf(answer.headers, threadHeader) };
+  return {
+    status: answer.statusCode,
+    thread: headerOf(answer.headers, threadHeader),
+    configVersion: headerOf(answer.headers, "x-perpetuo-config-version"),
+  };
 }

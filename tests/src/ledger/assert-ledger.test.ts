@@ -25,6 +25,8 @@ const row: RequestRow = {
   request_id: "run-0",
   endpoint: "/v1/chat/completions",
   api_key_id: "key",
+  config_version: 1,
+  route_id: null,
   status_code: 200,
   error_code: null,
   error_message: null,

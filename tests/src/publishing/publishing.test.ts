@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { distribution, report } from "../harness/figures.ts";
+import { type Stack, startStack } from "../harness/stack.ts";
+import { checkThatABrokenDraftStaysADraft } from "./broken-draft.ts";
+import { checkPublishingUnderLoad, threads } from "./publishing.ts";
+
+let stack: Stack;
+
+beforeAll(async () => {
+  stack = await startStack({ threads, control: true });
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
+it("10 versions under load · live on every thread, no request fails, rows and headers agree", async () => {
+  const { latenciesMs, requests } = await checkPublishingUnderLoad(stack, { versions: 10, perSecond: 50 });
+  report(
+    `publishing's answer to the last thread's first answer by it, ${requests} requests meanwhile: ` +
+      distribution(latenciesMs, "ms"),
+  );
+  expect(latenciesMs).toHaveLength(10);
+});
+
+it("a broken draft · is neither published by itself nor on demand, and requests go on by the version before", async () => {
+  await checkThatABrokenDraftStaysADraft(stack);
+});
