@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { distribution, report } from "../harness/figures.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { checkThatABrokenDraftStaysADraft } from "./broken-draft.ts";
+import { checkTheDocumentedCommands } from "./documented-commands.ts";
 import { checkPublishingUnderLoad, threads } from "./publishing.ts";
 
 let stack: Stack;
@@ -22,4 +23,8 @@ it("10 versions under load · live on every thread, no request fails, rows and h
 
 it("a broken draft · is neither published by itself nor on demand, and requests go on by the version before", async () => {
   await checkThatABrokenDraftStaysADraft(stack);
+});
+
+it("docs/routing.md · the commands of publishing run as written", async () => {
+  await checkTheDocumentedCommands(stack);
 });
