@@ -58,10 +58,7 @@ function world({ started = false, diskFull = false, authenticated = true, later 
   return { exchange, receipt, deps, events, records, verdicts, settled, writes, run, left: () => left };
 }
 
-const refused = (...parts: ConstructorParameters<typeof PerpetuoError>): Ending => ({
-  kind: "refused",
-  error: new PerpetuoError(...parts),
-});
+const refusedBy = (error: PerpetuoError): Ending => ({ kind: "refused", error });
 const whole: Ending = {
   kind: "whole",
   status: 200,
@@ -80,7 +77,7 @@ describe("the order", () => {
     ["a whole answer", whole, {}, "respond"],
     ["a stream", complete, { started: true }, "finish"],
     ["a broken stream", broken, { started: true }, "finish"],
-    ["a refusal", refused("overloaded"), {}, "respond"],
+    ["a refusal", refusedBy(new PerpetuoError("overloaded")), {}, "respond"],
   ])("%s · the record before the last bytes", (...[, ending, options, last]) => {
     const { run, events, records } = world(options);
     run(ending);
@@ -142,7 +139,7 @@ describe("the order", () => {
 
   test("nobody was authenticated · no record, the answer all the same", () => {
     const { run, events, exchange } = world({ authenticated: false });
-    run(refused("invalid_api_key"));
+    run(refusedBy(new PerpetuoError("invalid_api_key")));
     expect(events).toEqual(["respond", "observe"]);
     expect(exchange.status).toBe(401);
   });
@@ -169,7 +166,7 @@ describe("a disk that takes no record", () => {
   test("refused because the spool is full · no record, which would grow it", () => {
     const { run, deps, events } = world();
     deps.isSpoolFull = () => true;
-    run(refused("spool_full"));
+    run(refusedBy(new PerpetuoError("spool_full")));
     expect(events).toEqual(["respond", "observe"]);
   });
 
@@ -233,7 +230,7 @@ describe("what the client gets", () => {
 
   test.each(["request_timeout", "payload_too_large"] as const)("%s · its connection ends", (code) => {
     const { run, exchange } = world();
-    run(refused(code));
+    run(refusedBy(new PerpetuoError(code)));
     expect(exchange.answerHead?.closeConnection).toBe(true);
   });
 
@@ -241,13 +238,13 @@ describe("what the client gets", () => {
     const { run, exchange, receipt } = world();
     const attempted = { outcome: "failed", status: 503 } as (typeof receipt.attempts)[number];
     receipt.attempts.push(attempted, attempted);
-    run(refused("upstream_unreachable"));
+    run(refusedBy(new PerpetuoError("upstream_unreachable")));
     expect(exchange.header("x-should-retry")).toEqual(["false"]);
     const spent = world();
-    spent.run(refused("insufficient_quota"));
+    spent.run(refusedBy(new PerpetuoError("insufficient_quota")));
     expect(spent.exchange.header("x-should-retry")).toEqual(["false"]);
     const once = world();
-    once.run(refused("upstream_unreachable"));
+    once.run(refusedBy(new PerpetuoError("upstream_unreachable")));
     expect(once.exchange.header("x-should-retry")).toEqual([]);
   });
 });
@@ -290,8 +287,8 @@ describe("the record", () => {
     [{ ...complete, upstreamError: "overloaded" }, 502, "upstream_error", "overloaded"],
     [broken, 502, "upstream_stream_interrupted", "ECONNRESET"],
     [stalled, 499, "client_closed_request", "the client stopped reading"],
-    [refused("upstream_auth", { internal: "bad key" }), 502, "upstream_auth", "bad key"],
-    [refused("invalid_json"), 400, "invalid_json", "The body is not valid JSON."],
+    [refusedBy(new PerpetuoError("upstream_auth", { internal: "bad key" })), 502, "upstream_auth", "bad key"],
+    [refusedBy(new PerpetuoError("invalid_json")), 400, "invalid_json", "The body is not valid JSON."],
   ])("%j · %j", (...[ending, status_code, error_code, error_message]) => {
     const { run, records, verdicts } = world({ started: ending.kind !== "refused" });
     run(ending);
