@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ModelCall } from "./adapter.ts";
 import { compileConfig } from "./compiled-config.ts";
-import { estimateDemand, promptBytes } from "./demand.ts";
+import { estimateDemand } from "./demand.ts";
 import { readModelCall } from "./model-call.ts";
 import { shortlistsFor } from "./routing/shortlists.ts";
 
@@ -112,15 +112,5 @@ describe("estimateDemand of other operations", () => {
   ])("completions of %s · %i answers", (members, answers) => {
     const { tokens } = demandOf("completions", `${members},"max_tokens":10`);
     expect(tokens - (tokens % 10)).toBe(10 * answers);
-  });
-});
-
-describe("promptBytes", () => {
-  test("tools and schemas · count like messages; the rest does not", () => {
-    const messages = promptBytes(call());
-    expect(messages).toBe(15);
-    expect(promptBytes(call(',"tools":["0123"],"response_format":{"a":1},"user":"somebody"'))).toBe(
-      15 + 8 + 7,
-    );
   });
 });

@@ -1,6 +1,7 @@
 import type { Usage } from "@perpetuo/contracts/usage";
-import type { ModelCall, Operation } from "./adapter.ts";
+import type { ModelCall } from "./adapter.ts";
 import { costMicros, estimateInputTokens } from "./price.ts";
+import { promptBytes } from "./prompt-bytes.ts";
 import type { Shortlist } from "./routing/shortlist.ts";
 import { readTextInput } from "./text-input.ts";
 
@@ -14,14 +15,6 @@ const mostChoices = 128;
 const mostTokens = 10_000_000_000;
 /** Characters of a count that is still looked at. */
 const longestCount = 64;
-
-/** The fields whose text a provider counts as input. */
-const promptFields: Record<Operation, readonly string[]> = {
-  "chat-completions": ["messages", "tools", "functions", "response_format", "prediction"],
-  completions: ["prompt", "suffix"],
-  embeddings: ["input"],
-  messages: ["messages", "system", "tools", "output_config"],
-};
 
 /**
  * What a request may take: its text's bytes ÷ 3 as input, and as output the limit that it names, else the
@@ -57,16 +50,6 @@ export function expectedUsage(call: ModelCall): Usage {
     output_tokens: output * answers(call),
     reasoning_tokens: 0,
   };
-}
-
-/** Bytes of the request that a provider counts as input: the messages, and what else the model gets to read. */
-export function promptBytes({ operation, fields }: Pick<ModelCall, "operation" | "fields">): number {
-  let bytes = 0;
-  for (const name of promptFields[operation]) {
-    const span = fields.get(name);
-    if (span) bytes += span.end - span.start;
-  }
-  return bytes;
 }
 
 /** Providers differ on which of the two names counts; the larger is what may come. */

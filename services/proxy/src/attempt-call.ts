@@ -4,7 +4,6 @@ import type { Usage } from "@perpetuo/contracts/usage";
 import type { StreamDecoder } from "@perpetuo/gateway/adapter";
 import type { FailureAdvice, UpstreamFailure } from "@perpetuo/gateway/failure";
 import { type AttemptCallInput, type AttemptDeps, type AttemptResult, answerDueAt } from "./answer.ts";
-import { mostAnswerBytes } from "./answer-size.ts";
 import { CommittedStream, type Patience } from "./committed-stream.ts";
 import type { Deadline } from "./deadlines.ts";
 import { estimateUsage } from "./estimated-usage.ts";
@@ -16,6 +15,7 @@ import { type TransportFailure, toTransportFailure } from "./transport-failure.t
 import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
 import { endsWithConnection, isEncoded, isEventStream } from "./upstream-headers.ts";
 import { hiddenMessage, readRefusal } from "./upstream-refusal.ts";
+import { malformedAnswer, mostAnswerBytes } from "./whole-answer.ts";
 
 /** An error is kept up to here and no further. */
 const maxErrorBytes = 262_144;
@@ -23,8 +23,6 @@ const maxErrorBytes = 262_144;
 const maxPreludeBytes = 65_536;
 /** How long an upstream may take to end its response after the stream's terminal event, in milliseconds. */
 const terminalGraceMs = 250;
-
-const notAnAnswer = "the answer is not a JSON object";
 
 /**
  * Where a call stands. The states before `over` and `committed` still have their result to give; a committed stream
@@ -159,11 +157,11 @@ export class AttemptCall implements UpstreamEvents {
     if (error !== null || (malformed && (codec.wire === "translated" || endsWithConnection(all)))) {
       const code = error === null ? "upstream_invalid_response" : "upstream_error";
       this.wasted = usage;
-      this.fail(code, this.presentable(error ?? notAnAnswer));
+      this.fail(code, this.presentable(error ?? malformedAnswer(codec)));
       return;
     }
     if (usage !== null) this.input.receipt.usage = usage;
-    this.finish("ok", malformed ? notAnAnswer : null);
+    this.finish("ok", malformed ? malformedAnswer(codec) : null);
     const headers = passableFrom(this.input, all);
     const answer = { kind: "whole" as const, status, headers, body: bytes, failure: null };
     this.settle({ kind: "answered", answer, malformed });

@@ -1,6 +1,6 @@
 import type { ModelCall } from "@perpetuo/gateway/adapter";
-import { promptBytes } from "@perpetuo/gateway/demand";
 import { estimateInputTokens } from "@perpetuo/gateway/price";
+import { promptBytes } from "@perpetuo/gateway/prompt-bytes";
 import type { Receipt } from "./receipt.ts";
 
 /**

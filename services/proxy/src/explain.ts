@@ -1,7 +1,8 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
-import { estimateDemand, promptBytes } from "@perpetuo/gateway/demand";
+import { estimateDemand } from "@perpetuo/gateway/demand";
 import { estimateInputTokens } from "@perpetuo/gateway/price";
+import { promptBytes } from "@perpetuo/gateway/prompt-bytes";
 import { explainRoutes } from "@perpetuo/gateway/routing/explain-routes";
 import { shortlistsFor } from "@perpetuo/gateway/routing/shortlists";
 import type { Plan } from "@perpetuo/gateway/routing/target";

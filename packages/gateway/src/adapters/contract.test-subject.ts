@@ -16,4 +16,17 @@ export type ContractSubject = {
   error: { status: number; body: string; message: string };
   /** Recordings of real answers, as `<folder>/<name>` without the ending; `.json` and `.chunks.txt` are both looked for. */
   recordings: string[];
+  /** Its embeddings; null where it has none. */
+  embeddings: EmbeddingSamples | null;
+};
+
+export type EmbeddingSamples = {
+  /** The provider's answer that holds the vectors, with a usage of seven tokens. */
+  answer: (vectors: readonly unknown[]) => object;
+  /** What two texts with `dimensions: 256` are sent as. */
+  request: object;
+  /** The path behind the base URL. */
+  path: string;
+  /** As `<folder>/<name>.json`: the answers to two texts. */
+  recordings: string[];
 };

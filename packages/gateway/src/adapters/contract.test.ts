@@ -3,26 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { ModelCall, StreamState } from "../adapter.ts";
 import { readModelCall } from "../model-call.ts";
-import { anthropicSubject } from "./anthropic/wire.test-subject.ts";
-import { azureSubject } from "./azure/wire.test-subject.ts";
-import { cohereSubject } from "./cohere/wire.test-subject.ts";
 import type { ContractSubject } from "./contract.test-subject.ts";
-import { googleSubject } from "./google/wire.test-subject.ts";
-import { mistralSubject } from "./mistral/wire.test-subject.ts";
-import { openAiSubject } from "./openai/wire.test-subject.ts";
+import { recordings, subjects } from "./subjects.test-subject.ts";
 
-/** Every adapter joins with one line. */
-const subjects: ContractSubject[] = [
-  openAiSubject,
-  anthropicSubject,
-  googleSubject,
-  cohereSubject,
-  mistralSubject,
-  azureSubject,
-];
-
-/** Beside the checkout, where the recordings are at hand. */
-const recordings = new URL("../../../../../shared/fixtures/", import.meta.url);
 const hasRecordings = existsSync(recordings);
 
 const request = { model: "requested", messages: [{ role: "user", content: "hi" }], stream: true };
@@ -61,7 +44,7 @@ function asStream(lines: Buffer): Buffer {
   return Buffer.from(`${events.map((data) => `data: ${data}\n\n`).join("")}data: [DONE]\n\n`);
 }
 
-describe.each(subjects)("$name", (subject) => {
+describe.each([...subjects])("$name", (subject) => {
   const { adapter, codec, stream, wholeAnswer } = subject;
 
   test("endpoint · the secret is in the headers and nowhere else, names are lower case", () => {

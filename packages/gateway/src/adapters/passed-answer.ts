@@ -6,6 +6,9 @@ import { scanJsonObject } from "../json-scan.ts";
 /** Below this the engine's own parser is faster than a scan, which builds nothing. */
 const parseBelowBytes = 16_384;
 
+/** Beyond this a scan would hold the thread for longer than the usage is worth; it is estimated then. */
+const scanUpToBytes = 16 * 1_048_576;
+
 /** The usage stands at an answer's end, with at most a few short fields behind it. */
 const longestEnd = 1_024;
 const usageKey = Buffer.from('"usage"');
@@ -23,6 +26,7 @@ type ReadUsage = (value: unknown) => Usage | null;
 export function readPassedAnswer(body: Buffer, readUsage: ReadUsage): DecodedResponse {
   const atEnd = readEnd(body, readUsage);
   if (atEnd !== null) return { bytes: body, usage: atEnd, malformed: false, error: null };
+  if (body.length > scanUpToBytes) return { bytes: body, usage: null, malformed: false, error: null };
   const usage = body.length < parseBelowBytes ? parseUsage(body, readUsage) : scanUsage(body, readUsage);
   return { bytes: body, usage: usage ?? null, malformed: usage === undefined, error: null };
 }

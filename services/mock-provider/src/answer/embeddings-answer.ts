@@ -1,29 +1,21 @@
 import { hash } from "node:crypto";
 import type { MockRequest } from "../request/parse-request.ts";
+import { embeddingBodies } from "../wires/embeddings.ts";
 import type { UnaryAnswer } from "./answer.ts";
 import { identityOf, jsonHeaders } from "./common.ts";
 import { reportedUsage } from "./usage.ts";
 
-/** The answer to `POST /v1/embeddings`: for each input a vector that depends on nothing but its text. */
+/** The answer to a call of embeddings: for each input a vector that depends on nothing but its text. */
 export function embeddingsAnswer(request: MockRequest): UnaryAnswer {
   const inputs: unknown[] = isListOfInputs(request.input) ? request.input : [request.input];
   const usage = reportedUsage(request.behaviour, { prompt: request.promptTokens, completion: 0 });
-  const body = {
-    object: "list",
-    data: inputs.map((input, index) => ({
-      object: "embedding",
-      index,
-      embedding: encoded(vector(input, request.dimensions), request.encodingFormat),
-    })),
-    model: request.model,
-    ...(usage === null
-      ? {}
-      : { usage: { prompt_tokens: usage.prompt_tokens, total_tokens: usage.prompt_tokens } }),
-  };
+  const identity = identityOf(request, "emb-");
+  const vectors = inputs.map((input) => encoded(vector(input, request.dimensions), request.encodingFormat));
+  const body = embeddingBodies[request.wire]({ request, id: identity.id, vectors, usage });
   return {
     kind: "unary",
     status: 200,
-    headers: jsonHeaders(request, identityOf(request, "emb-")),
+    headers: jsonHeaders(request, identity),
     body: Buffer.from(`${JSON.stringify(body, null, 2)}\n`),
     contentTokens: 0,
     usage,

@@ -119,6 +119,18 @@ describe("other endpoints", () => {
     expect(bytes.readFloatLE(4)).toBe(floats.data[0]?.embedding[1]);
   });
 
+  it.each([
+    ["/v1beta/models/e:batchEmbedContents", { requests: [{ content: { parts: [{ text: "a" }] } }] }, "float"],
+    ["/v2/embed", { model: "e", texts: ["a"], embedding_types: ["float"] }, "float"],
+    ["/v2/embed", { model: "e", texts: ["a"], embedding_types: ["base64"] }, "base64"],
+    ["/mistral/v1/embeddings", { model: "e", input: ["a"] }, "float"],
+  ])("%s · the same vector as on OpenAI's wire (%j)", async (wirePath, body, encoding_format) => {
+    const plain = await bodyOf(mock.post("/v1/embeddings", { model: "e", input: "a", encoding_format }));
+    const answer = await (await mock.post(wirePath, body)).text();
+    expect(answer.replaceAll(/\s/g, "")).toContain(JSON.stringify(plain.data[0]?.embedding));
+    expect((await mock.records()).map(({ model }) => model)).toEqual(["e", "e"]);
+  });
+
   it("completions · whole and streamed text agree", async () => {
     const call = { model: "c?chunks=4", prompt: "once" };
     const whole = await bodyOf(mock.post("/v1/completions", call));

@@ -21,12 +21,19 @@ const routes: Record<string, Pick<CallRoute, "endpoint" | "wire">> = {
   "/v1/messages": { endpoint: "chat", wire: "anthropic" },
   "/v1beta/models/:call": { endpoint: "chat", wire: "google" },
   "/v2/chat": { endpoint: "chat", wire: "cohere" },
+  "/v2/embed": { endpoint: "embeddings", wire: "cohere" },
   "/mistral/v1/chat/completions": { endpoint: "chat", wire: "mistral" },
+  "/mistral/v1/embeddings": { endpoint: "embeddings", wire: "mistral" },
 };
 
 /** What a path without a part of the call's own asks for; a path that is not served counts as a chat completion. */
 export function routeOf(path: string): CallRoute {
   return { ...(routes[path] ?? { endpoint: "chat", wire: "openai" }), address: "" };
+}
+
+/** Google's wire names the method in the path. */
+function atAddress(route: Pick<CallRoute, "endpoint" | "wire">, address: string) {
+  return address.endsWith(":batchEmbedContents") ? { ...route, endpoint: "embeddings" as const } : route;
 }
 
 type CallHead = {
@@ -46,10 +53,8 @@ export function addProviderRoutes(app: TemplatedApp, state: ServerState): void {
       let exchange: Exchange | null = null;
       receiveBody(response, {
         done(received) {
-          const prepared = prepare(
-            { ...route, address },
-            { body: bytesOf(received), parameters: head.parameters },
-          );
+          const call = { body: bytesOf(received), parameters: head.parameters };
+          const prepared = prepare({ ...atAddress(route, address), address }, call);
           const bodyBytes = received.kind === "closed" ? 0 : received.size;
           exchange = openExchange(state.recorder, { response, head, prepared, bodyBytes });
           answerCall(exchange, { received, head, prepared, state });

@@ -3,6 +3,7 @@ import type { ErrorText } from "../answer/error-answer.ts";
 import { promptTokens } from "../answer/usage.ts";
 import type { Behaviour } from "../behaviour/behaviour.ts";
 import { GrammarError, type Parameter, parseBehaviour } from "../behaviour/parse-behaviour.ts";
+import { embeddingsInOpenAiWords } from "../wires/embeddings.ts";
 import { inOpenAiWords, type WireName } from "../wires/requests.ts";
 import { isObject, objectMember } from "./json-object.ts";
 
@@ -57,7 +58,8 @@ export function parseRequest(
 ): ParsedRequest {
   const sent = parseObject(call.body);
   if (sent === null) return refusal(null, { message: "We could not parse the JSON body of your request." });
-  const body = inOpenAiWords[wire](sent, address);
+  const words = endpoint === "embeddings" ? embeddingsInOpenAiWords : inOpenAiWords;
+  const body = words[wire](sent, address);
   const model = body["model"];
   if (typeof model !== "string" || model === "") {
     return refusal(null, { message: "You must provide a model parameter.", param: "model" });

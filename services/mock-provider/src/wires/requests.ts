@@ -79,6 +79,6 @@ function functionTool(name: unknown, parameters: unknown): JsonObject {
   return { type: "function", function: { name, parameters } };
 }
 
-function listOf(value: unknown): JsonObject[] {
+export function listOf(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value : [];
 }

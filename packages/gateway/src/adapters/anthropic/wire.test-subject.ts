@@ -65,4 +65,5 @@ export const anthropicSubject: ContractSubject = {
     "anthropic/anthropic-clear-thinking.1",
     "anthropic/anthropic-tool-no-args",
   ],
+  embeddings: null,
 };

@@ -1,6 +1,6 @@
 import type { Endpoint, EndpointInput, ProviderAdapter } from "../../adapter.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
-import { openAiWire, passThrough } from "../openai/index.ts";
+import { openAiWire, passEmbeddings, passThrough } from "../openai/index.ts";
 
 /** OpenAI's paths with the key in a header of Azure's own. */
 function endpoint(input: Pick<EndpointInput, "baseUrl" | "secret">, path: string): Endpoint {
@@ -11,7 +11,7 @@ function endpoint(input: Pick<EndpointInput, "baseUrl" | "secret">, path: string
 
 export const azureChat = passThrough(endpoint, "/chat/completions");
 const completions = passThrough(endpoint, "/completions");
-const embeddings = passThrough(endpoint, "/embeddings");
+const embeddings = passEmbeddings(endpoint);
 
 /**
  * Azure OpenAI's v1 API is OpenAI's wire at an address of the customer's own, `https://<resource>.openai.azure.com/openai/v1`; a model is

@@ -42,4 +42,22 @@ export const cohereSubject: ContractSubject = {
     "cohere/cohere-reasoning",
     "cohere/cohere-max-tokens",
   ],
+  embeddings: {
+    answer: (vectors) => ({
+      id: "1",
+      texts: ["one", "two"],
+      embeddings: { float: vectors },
+      meta: { api_version: { version: "2" }, billed_units: { input_tokens: 7 } },
+    }),
+    request: {
+      model: "upstream-model",
+      texts: ["one", "two"],
+      input_type: "search_document",
+      embedding_types: ["float"],
+      truncate: "NONE",
+      output_dimension: 256,
+    },
+    path: "/v2/embed",
+    recordings: ["cohere/cohere-embedding"],
+  },
 };

@@ -2,8 +2,8 @@ import type { ChatRequest, ChatTool } from "@perpetuo/contracts/chat-request";
 import type { EncodeInput, Endpoint, EndpointInput } from "../../adapter.ts";
 import { outputLimit, stopTexts } from "../../chat/content.ts";
 import { commonFields, readChatRequest } from "../../chat/read-chat-request.ts";
-import { splitBaseUrl } from "../base-path.ts";
 import { encodeContents } from "./encode-contents.ts";
+import { methodEndpoint } from "./method-endpoint.ts";
 import { toProviderSchema } from "./schema.ts";
 
 const carried: ReadonlySet<string> = new Set([
@@ -13,15 +13,8 @@ const carried: ReadonlySet<string> = new Set([
   "frequency_penalty",
 ]);
 
-/** Where the attempt goes: the model and the method are in the path, the key in a header of its own. */
-export function endpoint({ baseUrl, secret, upstreamModel, stream }: EndpointInput): Endpoint {
-  const { origin, prefix } = splitBaseUrl(baseUrl);
-  const method = stream ? "streamGenerateContent?alt=sse" : "generateContent";
-  return {
-    origin,
-    path: `${prefix}/models/${encodeURIComponent(upstreamModel)}:${method}`,
-    headers: { "x-goog-api-key": secret, "content-type": "application/json", accept: "*/*" },
-  };
+export function endpoint(input: EndpointInput): Endpoint {
+  return methodEndpoint(input, input.stream ? "streamGenerateContent?alt=sse" : "generateContent");
 }
 
 /** Writes a chat completion request as a `GenerateContentRequest`. Source: Gemini API reference. */

@@ -35,4 +35,19 @@ export const googleSubject: ContractSubject = {
     message: "slow down",
   },
   recordings: ["google/google-text", "google/google-tool-call", "google/google-reasoning"],
+  embeddings: {
+    answer: (vectors) => ({
+      embeddings: vectors.map((values) => ({ values })),
+      usageMetadata: { promptTokenCount: 7 },
+    }),
+    request: {
+      requests: ["one", "two"].map((text) => ({
+        model: "models/upstream-model",
+        outputDimensionality: 256,
+        content: { parts: [{ text }] },
+      })),
+    },
+    path: "/models/upstream-model:batchEmbedContents",
+    recordings: [],
+  },
 };

@@ -33,4 +33,16 @@ export const mistralSubject: ContractSubject = {
   errorStream: 'data: {"object":"error","error":{"message":"overloaded"}}\n\n',
   error: { status: 429, body: '{"object":"error","message":"slow down"}', message: "slow down" },
   recordings: ["mistral/mistral-text", "mistral/mistral-tool-call", "mistral/mistral-incremental-tool-call"],
+  embeddings: {
+    answer: (vectors) => ({
+      id: "1",
+      object: "list",
+      data: vectors.map((embedding, index) => ({ object: "embedding", index, embedding })),
+      model: "upstream-model",
+      usage: { prompt_tokens: 7, total_tokens: 7, completion_tokens: 0 },
+    }),
+    request: { model: "upstream-model", input: ["one", "two"], output_dimension: 256 },
+    path: "/embeddings",
+    recordings: [],
+  },
 };

@@ -1,6 +1,8 @@
 import type { Codec, Endpoint, EndpointInput, ProviderAdapter } from "../../adapter.ts";
+import { neverStreams } from "../../embeddings/embedding-answer.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
 import { classifyError } from "./classify-error.ts";
+import { decodeEmbeddings } from "./decode-embeddings.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { streamDecoder } from "./decode-stream.ts";
 import { encodeRequest } from "./encode-request.ts";
@@ -22,9 +24,18 @@ export function passThrough(endpointOf: EndpointOf, path: string): Codec {
   };
 }
 
+/** Embeddings as they are, in the format that was asked for. */
+export function passEmbeddings(endpointOf: EndpointOf): Codec {
+  return {
+    ...passThrough(endpointOf, "/embeddings"),
+    decodeResponse: decodeEmbeddings,
+    streamDecoder: neverStreams,
+  };
+}
+
 export const openAiChat = passThrough(bearerEndpoint, "/chat/completions");
 const completions = passThrough(bearerEndpoint, "/completions");
-const embeddings = passThrough(bearerEndpoint, "/embeddings");
+const embeddings = passEmbeddings(bearerEndpoint);
 
 /**
  * OpenAI's wire, which is also the gateway's own dialect, so it is a pass-through: only the model's name and the

@@ -24,5 +24,21 @@ export const openAiSubject: ContractSubject = {
   truncatedStream: 'data: {"choices":[{"index":0,"delta":{"content":"h"}}]}\n\n',
   errorStream: 'data: {"error":{"message":"overloaded","type":"server_error"}}\n\n',
   error: { status: 429, body: '{"error":{"message":"slow down"}}', message: "slow down" },
-  recordings: ["openai/openai-text", "groq/groq-tool-call", "deepseek/deepseek-tool-call"],
+  recordings: [
+    "openai/openai-text",
+    "openai/openai-completion-text",
+    "groq/groq-tool-call",
+    "deepseek/deepseek-tool-call",
+  ],
+  embeddings: {
+    answer: (vectors) => ({
+      object: "list",
+      data: vectors.map((embedding, index) => ({ object: "embedding", index, embedding })),
+      model: "upstream-model",
+      usage: { prompt_tokens: 7, total_tokens: 7 },
+    }),
+    request: { model: "upstream-model", input: ["one", "two"], dimensions: 256 },
+    path: "/embeddings",
+    recordings: ["openai/openai-embedding"],
+  },
 };

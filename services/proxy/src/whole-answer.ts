@@ -1,4 +1,4 @@
-import type { Operation } from "@perpetuo/gateway/adapter";
+import type { Codec, Operation } from "@perpetuo/gateway/adapter";
 
 /**
  * A success with more bytes than this is refused: it is held whole until its log record is written. The largest batch of
@@ -10,3 +10,10 @@ export const mostAnswerBytes: Readonly<Record<Operation, number>> = {
   embeddings: 64 * 1_048_576,
   messages: 16 * 1_048_576,
 };
+
+/** What is wrong with a success that its codec calls malformed. */
+export function malformedAnswer({ wire }: Codec): string {
+  return wire === "translated"
+    ? "the answer is not what the provider's API promises"
+    : "the answer is not a JSON object";
+}
