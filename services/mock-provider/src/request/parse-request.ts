@@ -5,6 +5,7 @@ import type { Behaviour } from "../behaviour/behaviour.ts";
 import { GrammarError, type Parameter, parseBehaviour } from "../behaviour/parse-behaviour.ts";
 import { embeddingsInOpenAiWords } from "../wires/embeddings.ts";
 import { inOpenAiWords, type WireName } from "../wires/requests.ts";
+import { toolResultFault } from "../wires/tool-results.ts";
 import { isObject, objectMember } from "./json-object.ts";
 
 export type JsonObject = { [name: string]: unknown };
@@ -68,6 +69,8 @@ export function parseRequest(
   if (body[member] === undefined || (endpoint === "chat" && !Array.isArray(body[member]))) {
     return refusal(model, { message: `Missing required parameter: '${member}'.`, param: member });
   }
+  const fault = endpoint === "chat" ? toolResultFault(wire, sent) : null;
+  if (fault !== null) return refusal(model, { message: fault, param: "messages" });
   try {
     return { kind: "understood", request: understood({ endpoint, wire, model, body }, call.parameters) };
   } catch (error) {
