@@ -12,7 +12,7 @@ export type MatrixProvider = {
   lacks: Partial<Record<CaseId, { why: string; says: RegExp }>>;
 };
 
-const noEmbeddings = { why: "the gateway has no translation of its embeddings.", says: /offers embeddings/ };
+const noEmbeddings = { why: "its API has none.", says: /offers embeddings/ };
 const noCompletions = { why: "its API has none.", says: /offers completions/ };
 
 export const matrixProviders: readonly MatrixProvider[] = [
@@ -23,13 +23,13 @@ export const matrixProviders: readonly MatrixProvider[] = [
     path: "/v1",
     lacks: { embeddings: noEmbeddings, completion: noCompletions },
   },
-  { name: "google", path: "/v1beta", lacks: { embeddings: noEmbeddings, completion: noCompletions } },
+  { name: "google", path: "/v1beta", lacks: { completion: noCompletions } },
   {
     name: "cohere",
     path: "",
     unbilledTokens: 500,
-    lacks: { embeddings: noEmbeddings, completion: noCompletions },
+    lacks: { completion: noCompletions },
   },
-  { name: "mistral", path: "/mistral/v1", lacks: { embeddings: noEmbeddings, completion: noCompletions } },
+  { name: "mistral", path: "/mistral/v1", lacks: { completion: noCompletions } },
   { name: "openai-compatible", path: "/v1", lacks: {} },
 ];
