@@ -30,7 +30,7 @@ export async function checkThatABrokenDraftStaysADraft(stack: Stack): Promise<vo
     published: { version: 2 },
     unpublished: { routes: [{ kind: "changed", id: route.id }] },
   });
-  expect(await servedBy(stack, user)).toEqual({ status: 200, version: "2" });
+  expect(await servedBy(stack, user)).toEqual({ status: 200, version: "2", model: "mock?chunks=1" });
   const mended = await updateRoute(user, route.id, {
     targets: [{ provider_key_id: providerKeyId, upstream_model: "mock?chunks=2" }],
   });
@@ -39,6 +39,7 @@ export async function checkThatABrokenDraftStaysADraft(stack: Stack): Promise<vo
 
 async function servedBy(stack: Stack, user: ControlUser) {
   await using client = createGatewayClient(stack.proxyUrl, 1);
-  const { status, headers } = await client.call({ apiKey: user.apiKey, body: chat("mock?chunks=1") });
-  return { status, version: headerOf(headers, "x-perpetuo-config-version") };
+  const { status, headers } = await client.call({ apiKey: user.apiKey, body: chat(alias) });
+  const version = headerOf(headers, "x-perpetuo-config-version");
+  return { status, version, model: headerOf(headers, "x-perpetuo-model") };
 }

@@ -3,6 +3,7 @@ import { distribution, report } from "../harness/figures.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { checkThatABrokenDraftStaysADraft } from "./broken-draft.ts";
 import { checkTheDocumentedCommands } from "./documented-commands.ts";
+import { checkThatControlExplainsAsTheGatewayPlans } from "./explain.ts";
 import { checkPublishingUnderLoad, threads } from "./publishing.ts";
 
 let stack: Stack;
@@ -27,4 +28,8 @@ it("a broken draft · is neither published by itself nor on demand, and requests
 
 it("docs/routing.md · the commands of publishing run as written", async () => {
   await checkTheDocumentedCommands(stack);
+});
+
+it("routes.explain · says what the gateway's own dry run says", async () => {
+  await checkThatControlExplainsAsTheGatewayPlans(stack);
 });

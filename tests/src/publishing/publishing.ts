@@ -25,7 +25,7 @@ export async function createPublisher(stack: Stack): Promise<{ user: ControlUser
 
 /**
  * Publishes `versions` versions of a route, one after another, while requests for it come in. No request fails; every
- * answer names the version that served it, and its row says the same. Gives the
+ * answer names the version that served it, was served by that version's target, and its row says the same. Gives the
  * times from each publication's answer to the first answer by it, of the last thread, in milliseconds.
  */
 export async function checkPublishingUnderLoad(
@@ -49,6 +49,7 @@ export async function checkPublishingUnderLoad(
   const { failed } = await load.stop();
   await Promise.all(connections.map((connection) => connection[Symbol.asyncDispose]()));
   expect(failed).toBe(0);
+  expectItsOwnTarget(load.entries);
   await expectRowsAgree(stack, user, load.entries);
   return { latenciesMs, requests: load.entries.length };
 }
@@ -82,6 +83,13 @@ async function untilObeyed(
       throw new Error(`Thread ${connection.thread} still obeys version ${obeyed} instead of ${version}.`);
     }
   }
+}
+
+function expectItsOwnTarget(entries: readonly PacedEntry[]): void {
+  const strangers = entries.filter(
+    ({ configVersion, upstreamModel }) => upstreamModel !== upstreamModelOf(Number(configVersion)),
+  );
+  expect(strangers.slice(0, 3)).toEqual([]);
 }
 
 async function expectRowsAgree(

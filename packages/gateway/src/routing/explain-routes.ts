@@ -1,3 +1,4 @@
+import type { ProviderName } from "@perpetuo/contracts/providers";
 import type { PlanCandidate } from "@perpetuo/contracts/request-log";
 import type { PolicyConfig, RouteStrategy } from "@perpetuo/contracts/routing";
 import type { Usage } from "@perpetuo/contracts/usage";
@@ -27,7 +28,7 @@ export type RoutesExplanation = {
   /** Every route, in order. */
   routes: ExplainedRoute[];
   /** In the order in which they would be asked; where the order is drawn, the likeliest one. */
-  targets: { provider_key_id: string; provider: string; upstream_model: string }[];
+  targets: { provider_key_id: string; provider: ProviderName; upstream_model: string }[];
   candidates: PlanCandidate[];
 };
 

@@ -32,6 +32,7 @@ export const minimumRoles = {
   "routes.update": "admin",
   "routes.reorder": "admin",
   "routes.delete": "admin",
+  "routes.explain": "admin",
   "policies.list": "admin",
   "policies.create": "admin",
   "policies.update": "admin",

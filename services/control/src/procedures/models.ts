@@ -60,7 +60,7 @@ export const modelsRouter = router({
 });
 
 /** The prices in force for the workspace: the catalogue's, and its own in their place; by provider and model. */
-async function listPrices(transaction: Transaction, workspaceId: string): Promise<ListedModelPrice[]> {
+export async function listPrices(transaction: Transaction, workspaceId: string): Promise<ListedModelPrice[]> {
   const catalogue = await listCataloguePrices(transaction);
   const overrides = await listPriceOverrides(transaction, workspaceId);
   const prices = new Map(catalogue.map((price) => [keyOf(price), presentCatalogued(price)]));

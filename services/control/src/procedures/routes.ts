@@ -3,6 +3,8 @@ import {
   createRouteInput,
   deleteRouteInput,
   deleteRouteOutput,
+  explainRouteInput,
+  explainRouteOutput,
   listRoutesInput,
   listRoutesOutput,
   type Route,
@@ -22,8 +24,10 @@ import {
 } from "@perpetuo/database/queries/control/routes";
 import type { Transaction } from "@perpetuo/database/workspace-transaction";
 import { uuidv7 } from "@perpetuo/runtime/uuidv7";
+import { explainRequestOf } from "../publishing/explain.ts";
 import { router, workspaceProcedure } from "./base.ts";
 import { changeDraft } from "./change-draft.ts";
+import { listPrices } from "./models.ts";
 import { requireWholeOrder } from "./whole-order.ts";
 
 export const routesRouter = router({
@@ -90,6 +94,17 @@ export const routesRouter = router({
       });
       return { id: route_id, publication };
     }),
+
+  // A mutation by its method alone: what it asks for does not fit into a query string.
+  explain: workspaceProcedure("routes.list")
+    .input(explainRouteInput)
+    .output(explainRouteOutput)
+    .mutation(({ ctx, input }) =>
+      ctx.inWorkspace(async (transaction) => {
+        const prices = await listPrices(transaction, input.workspace_id);
+        return explainRequestOf(transaction, input, { prices, now: new Date() });
+      }),
+    ),
 });
 
 function presentRoute(row: RouteRow): Route {

@@ -1,5 +1,6 @@
 import type { DraftRemark } from "@perpetuo/contracts/api/config";
 import type { RouteConfig, RouteMatch } from "@perpetuo/contracts/routing";
+import { compilePattern, fitsPattern, isPattern } from "@perpetuo/gateway/routing/name-pattern";
 import { onRoute } from "./remarks.ts";
 
 /** Routes that no request can reach, because every one that they match is answered by a route before them. */
@@ -38,15 +39,5 @@ function asksForNoMore(wider: RouteMatch, narrower: RouteMatch): boolean {
  * is covered by a star alone: reading the narrower pattern as a plain name, whose stars no letter equals, decides it.
  */
 function covers(wider: string, narrower: string): boolean {
-  const [first = "", ...rest] = wider.split("*");
-  const last = rest.pop();
-  if (last === undefined) return wider === narrower;
-  if (!narrower.startsWith(first)) return false;
-  let from = first.length;
-  for (const part of rest) {
-    const found = narrower.indexOf(part, from);
-    if (found === -1) return false;
-    from = found + part.length;
-  }
-  return narrower.length - last.length >= from && narrower.endsWith(last);
+  return isPattern(wider) ? fitsPattern(compilePattern(wider), narrower) : wider === narrower;
 }

@@ -86,6 +86,14 @@ export const restRoutes: readonly RestRoute[] = [
     ),
     post(`${workspace}/routes`, "routes.create", "Create a route behind the others"),
     put(`${workspace}/routes/order`, "routes.reorder", "Put the routes in order"),
+    {
+      ...post(
+        `${workspace}/routes/explain`,
+        "routes.explain",
+        "Say who would answer a request, and call nobody",
+      ),
+      status: 200 as const,
+    },
     put(route, "routes.update", "Change a route"),
     remove(route, "routes.delete", "Delete a route"),
     get(`${workspace}/policies`, "policies.list", "List the draft's policies"),
