@@ -11,6 +11,7 @@ import {
   soon,
   startConsoleStack,
 } from "./console-stack.ts";
+import { writeSampleTraffic } from "./sample-traffic.ts";
 
 const wcagTags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
@@ -51,6 +52,7 @@ beforeAll(async () => {
     });
   }
   await page.getByText("Your first request landed").waitFor();
+  await writeSampleTraffic(system.stack.postgres.administratorUrl, { workspaceId, rows: 2_000, days: 20 });
 });
 afterAll(() => system?.[Symbol.asyncDispose]());
 
@@ -78,6 +80,24 @@ const screens: {
     path: () => `/app/${workspaceId}/get-started`,
     loggedIn: true,
     ready: (page) => page.getByText("Your first request landed").waitFor(),
+  },
+  {
+    name: "overview",
+    path: () => `/app/${workspaceId}/overview?range=30d`,
+    loggedIn: true,
+    ready: async (page) => {
+      await page.locator("figure svg").nth(3).waitFor();
+      await page.getByText("claude-sonnet-4-5").waitFor();
+    },
+  },
+  {
+    name: "overview as tables",
+    path: () => `/app/${workspaceId}/overview`,
+    loggedIn: true,
+    ready: async (page) => {
+      await page.getByRole("button", { name: "Spend by provider: show as a table" }).click();
+      await page.getByRole("region", { name: "Spend by provider" }).getByRole("table").waitFor();
+    },
   },
   {
     name: "requests",

@@ -16,6 +16,13 @@ const workspacePages: RouteObject[] = [
     },
   },
   {
+    path: "overview",
+    lazy: async () => {
+      const { OverviewPage } = await import("../features/overview/overview-page.tsx");
+      return { Component: OverviewPage };
+    },
+  },
+  {
     path: "requests",
     lazy: async () => {
       const { RequestsPage } = await import("../features/requests/requests-page.tsx");

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import {
+  formatCompact,
   formatCount,
   formatDollars,
   formatMicroseconds,
   formatMilliseconds,
   formatMoment,
   formatRelative,
+  formatShare,
   formatTotal,
 } from "./format.ts";
 
@@ -31,6 +33,24 @@ describe("formatCount", () => {
   test("formatCount · groups thousands", () => {
     expect(formatCount(1_234_567)).toBe("1,234,567");
   });
+});
+
+test.each([
+  [0, "0"],
+  [9_999, "9,999"],
+  [12_345, "12.3K"],
+  [1_250_000, "1.3M"],
+])("formatCompact · %i is %s", (count, text) => {
+  expect(formatCompact(count)).toBe(text);
+});
+
+test.each([
+  [0, "0%"],
+  [0.0004, "<0.1%"],
+  [0.0123, "1.2%"],
+  [1, "100%"],
+])("formatShare · %d is %s", (value, text) => {
+  expect(formatShare(value)).toBe(text);
 });
 
 describe("formatTotal", () => {

@@ -29,6 +29,21 @@ export function formatCount(count: number): string {
   return wholeNumber.format(count);
 }
 
+const compactNumber = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
+
+/** A large count where there is little room: 12,345 is 12.3K. Below 10,000 it is exact. */
+export function formatCompact(count: number): string {
+  return count < 10_000 ? formatCount(count) : compactNumber.format(count);
+}
+
+const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+const smallestShare = 0.001;
+
+/** A share from 0 to 1 in percent. What is there never looks like nothing. */
+export function formatShare(value: number): string {
+  return value > 0 && value < smallestShare ? `<${share.format(smallestShare)}` : share.format(value);
+}
+
 /** A total that the server counts exactly only up to a limit. */
 export function formatTotal(total: number, capped: boolean): string {
   return capped ? `${formatCount(total)}+` : formatCount(total);

@@ -15,6 +15,17 @@ export const commonMessages = {
   dismiss: "Dismiss",
   requestId: "Request id",
   theme: { label: "Theme", system: "System", light: "Light", dark: "Dark" },
+  timeRange: {
+    label: "Time range",
+    ranges: { "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days", "90d": "Last 90 days" },
+  },
+  chart: {
+    time: "Time (UTC)",
+    partial: "not over yet",
+    unrecorded: "Nothing could be recorded",
+    showTable: (title: string) => `${title}: show as a table`,
+    showChart: (title: string) => `${title}: show as a chart`,
+  },
   errors: {
     title: "This did not load",
     unreachable: "The control API cannot be reached. Check that it runs and that you are online.",

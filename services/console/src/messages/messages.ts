@@ -2,6 +2,7 @@ import { apiKeysMessages } from "./api-keys.ts";
 import { authMessages } from "./auth.ts";
 import { commonMessages } from "./common.ts";
 import { getStartedMessages } from "./get-started.ts";
+import { overviewMessages } from "./overview.ts";
 import { providersMessages } from "./providers.ts";
 import { requestDetailMessages, requestsMessages } from "./requests.ts";
 import { shellMessages } from "./shell.ts";
@@ -15,6 +16,7 @@ export const messages = {
   shell: shellMessages,
   auth: authMessages,
   getStarted: getStartedMessages,
+  overview: overviewMessages,
   requests: requestsMessages,
   requestDetail: requestDetailMessages,
   providers: providersMessages,

@@ -3,6 +3,7 @@ export const shellMessages = {
   openNavigation: "Open navigation",
   pages: {
     getStarted: "Get started",
+    overview: "Overview",
     requests: "Requests",
     providers: "Providers",
     apiKeys: "API keys",

@@ -1,5 +1,5 @@
-import { Activity, KeyRound, type LucideIcon, Plug, Rocket } from "lucide-react";
-import { NavLink } from "react-router";
+import { Activity, ChartLine, KeyRound, type LucideIcon, Plug, Rocket } from "lucide-react";
+import { NavLink, useSearchParams } from "react-router";
 import { classNames } from "../../library/class-names.ts";
 import { messages } from "../../messages/messages.ts";
 
@@ -11,7 +11,13 @@ const { pages, groups } = messages.shell;
 /** The pages of a workspace, in the order of the side bar. */
 const navigation: NavigationGroup[] = [
   { label: null, items: [{ path: "get-started", label: pages.getStarted, icon: Rocket }] },
-  { label: groups.observe, items: [{ path: "requests", label: pages.requests, icon: Activity }] },
+  {
+    label: groups.observe,
+    items: [
+      { path: "overview", label: pages.overview, icon: ChartLine },
+      { path: "requests", label: pages.requests, icon: Activity },
+    ],
+  },
   {
     label: groups.configure,
     items: [
@@ -24,6 +30,7 @@ const navigation: NavigationGroup[] = [
 type NavigationProps = { workspaceId: string; onNavigate?: () => void };
 
 export function Navigation({ workspaceId, onNavigate }: NavigationProps) {
+  const search = useSharedSearch();
   return (
     <nav aria-label={messages.shell.navigation} className="flex flex-col gap-4">
       {navigation.map((group) => (
@@ -32,7 +39,7 @@ export function Navigation({ workspaceId, onNavigate }: NavigationProps) {
           {group.items.map(({ path, label, icon: Icon }) => (
             <NavLink
               key={path}
-              to={`/app/${workspaceId}/${path}`}
+              to={{ pathname: `/app/${workspaceId}/${path}`, search }}
               {...(onNavigate === undefined ? {} : { onClick: onNavigate })}
               className={({ isActive }) =>
                 classNames(
@@ -57,4 +64,11 @@ export function Navigation({ workspaceId, onNavigate }: NavigationProps) {
       ))}
     </nav>
   );
+}
+
+/** The range of time, which one page hands to the next. A page that does not know its value falls back to its own. */
+function useSharedSearch(): string {
+  const [parameters] = useSearchParams();
+  const range = parameters.get("range");
+  return range === null ? "" : new URLSearchParams({ range }).toString();
 }

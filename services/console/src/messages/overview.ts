@@ -1,0 +1,37 @@
+export const overviewMessages = {
+  title: "Overview",
+  description: "What the workspace asked of its models, what came back, and what it cost.",
+  other: "Other",
+  total: "All",
+  noProvider: "No provider",
+  noModel: "No model",
+  deletedKey: "Deleted key",
+  tiles: {
+    requests: "Requests",
+    errors: "Error rate",
+    spend: "Spend",
+    tokens: "Tokens",
+    median: "Median latency",
+    slow: "95th percentile",
+    unpriced: (count: number) =>
+      `Without ${count === 1 ? "1 request" : `${count} requests`} of unknown price`,
+  },
+  charts: {
+    requests: "Requests",
+    succeeded: "Succeeded",
+    failed: "Failed",
+    aborted: "Left by the client",
+    latency: "Latency, median",
+    latencyNote: "Of whole answers, estimated from a histogram.",
+    spend: "Spend by provider",
+    tokens: "Tokens",
+    input: "Input",
+    cached: "Cached input",
+    output: "Output",
+  },
+  top: {
+    titles: { model: "Models by requests", api_key: "API keys by requests" },
+    shown: (shown: number, count: number) => `${shown} of ${count}`,
+    empty: "No requests in this time.",
+  },
+};
