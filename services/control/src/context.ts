@@ -6,6 +6,7 @@ import type { MasterKeyring } from "@perpetuo/security/master-key";
 import type { Passwords } from "./auth/passwords.ts";
 import type { SessionRecord, Sessions } from "./auth/sessions.ts";
 import type { Throttle } from "./auth/throttle.ts";
+import type { DownloadGate } from "./download-gate.ts";
 import type { OriginVerdict } from "./http/origin-check.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import type { ProviderTester } from "./provider-test.ts";
@@ -21,6 +22,10 @@ export type ControlServices = {
   mailer: Mailer;
   providerTester: ProviderTester;
   readiness: Readiness;
+  /** Aborts when the service stops: what lasts must end then. */
+  stopping: AbortSignal;
+  /** How many downloads may run at once. */
+  downloads: DownloadGate;
   addressPolicy: AddressPolicy;
   /** Addresses that the operator set for whole providers; they need no base URL and no filter. */
   providerBaseUrls: Readonly<Record<string, string>>;

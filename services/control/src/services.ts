@@ -7,6 +7,7 @@ import { createSessions } from "./auth/sessions.ts";
 import { createThrottle, type ThrottleRules } from "./auth/throttle.ts";
 import type { Config } from "./config.ts";
 import type { ControlServices } from "./context.ts";
+import { createDownloadGate } from "./download-gate.ts";
 import { createMailer } from "./mail/mailer.ts";
 import { createProviderTester } from "./provider-test.ts";
 import { createReadiness } from "./readiness.ts";
@@ -17,7 +18,11 @@ const statementTimeoutMs = 30_000;
 /** Makes what procedures work with. Disposal closes the connections to providers and to the database. */
 export async function createServices(
   config: Config,
-  { logger, throttleRules }: { logger: Logger; throttleRules: ThrottleRules },
+  {
+    logger,
+    throttleRules,
+    stopping,
+  }: { logger: Logger; throttleRules: ThrottleRules; stopping: AbortSignal },
 ): Promise<ControlServices & AsyncDisposable> {
   const passwords = await createPasswords();
   const { providerBaseUrls, publicUrl } = config;
@@ -35,6 +40,8 @@ export async function createServices(
   };
   return {
     database,
+    stopping,
+    downloads: createDownloadGate(),
     passwords,
     providerTester,
     addressPolicy,

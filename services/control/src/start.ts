@@ -22,7 +22,8 @@ export async function start(
   throttleRules: ThrottleRules = defaultThrottleRules,
 ): Promise<ControlService> {
   const logger = createLogger({ service: "control", level: config.logLevel });
-  const services = await createServices(config, { logger, throttleRules });
+  const stopping = new AbortController();
+  const services = await createServices(config, { logger, throttleRules, stopping: stopping.signal });
   const server = await createServer(services, { settings: config, logger });
   const url = await listen(server, config).catch(async (error: unknown) => {
     await server.close();
@@ -32,7 +33,6 @@ export async function start(
   logger.info({ url }, "Listening.");
 
   const { database, sessions, readiness } = services;
-  const stopping = new AbortController();
   const upkeep = readiness
     .waitForSchema(stopping.signal)
     .then(() => runMaintenance({ database, sessions, logger }, stopping.signal))

@@ -83,38 +83,49 @@ export const logDetailSchema = logItemSchema.extend({
 });
 export type LogDetail = z.infer<typeof logDetailSchema>;
 
+/** What a list of requests can be narrowed to. */
+const logFilterFields = {
+  /** Inclusive. */
+  from: timestampSchema.optional(),
+  /** Exclusive. */
+  to: timestampSchema.optional(),
+  provider: providerNameSchema.optional(),
+  /** The model that was asked for or that answered, exactly. */
+  model: textSchema(200).optional(),
+  api_key_id: idSchema.optional(),
+  status: z.enum(["success", "client_error", "server_error"]).optional(),
+  status_code: z.int().min(100).max(599).optional(),
+  /** Part of the request id, model, error or user; upper and lower case are the same. */
+  text: textSchema(200).optional(),
+  metadata_key: textSchema(64).optional(),
+  metadata_value: textSchema(512).optional(),
+};
+
+const logFilterInput = workspaceInput.extend(logFilterFields);
+export type LogFilterInput = z.output<typeof logFilterInput>;
+
+/** A value of metadata without its key, or a key without a value, would match nothing that anybody means. */
+const hasWholeMetadata = (input: {
+  metadata_key?: string | undefined;
+  metadata_value?: string | undefined;
+}) => (input.metadata_key === undefined) === (input.metadata_value === undefined);
+const halfMetadata = { path: ["metadata_value"], message: "must be given together with metadata_key" };
+
 /**
  * Newest first. `page` reaches the first 10,000 rows; `cursor` (the `next_cursor` of the answer before) reaches all
  * of them and does not shift when new rows arrive.
  */
-export const listLogsInput = workspaceInput
+export const listLogsInput = logFilterInput
   .extend({
     page: z.int().min(1).optional(),
     cursor: z.string().max(200).optional(),
     limit: z.int().min(1).max(200).default(50),
-    /** Inclusive. */
-    from: timestampSchema.optional(),
-    /** Exclusive. */
-    to: timestampSchema.optional(),
-    provider: providerNameSchema.optional(),
-    /** The model that was asked for or that answered, exactly. */
-    model: textSchema(200).optional(),
-    api_key_id: idSchema.optional(),
-    status: z.enum(["success", "client_error", "server_error"]).optional(),
-    status_code: z.int().min(100).max(599).optional(),
-    /** Part of the request id, model, error or user; upper and lower case are the same. */
-    text: textSchema(200).optional(),
-    metadata_key: textSchema(64).optional(),
-    metadata_value: textSchema(512).optional(),
   })
   .refine((input) => input.page === undefined || input.cursor === undefined, {
     path: ["cursor"],
     message: "cannot be combined with page",
   })
-  .refine((input) => (input.metadata_key === undefined) === (input.metadata_value === undefined), {
-    path: ["metadata_value"],
-    message: "must be given together with metadata_key",
-  });
+  .refine(hasWholeMetadata, halfMetadata);
 export type ListLogsInput = z.output<typeof listLogsInput>;
 
 export const listLogsOutput = z.strictObject({
@@ -131,3 +142,15 @@ export const listLogsOutput = z.strictObject({
 export type LogPage = z.infer<typeof listLogsOutput>;
 
 export const getLogInput = workspaceInput.extend({ log_id: idSchema });
+
+/** All matching requests, newest first, or so many of them. */
+export const exportLogsInput = logFilterInput
+  .extend({ limit: z.int().min(1).optional() })
+  .refine(hasWholeMetadata, halfMetadata);
+
+/** One row of an export. */
+export const exportedLogSchema = logItemSchema.extend({
+  error_message: z.string().nullable(),
+  metadata: z.record(z.string(), z.string()).nullable(),
+});
+export type ExportedLog = z.infer<typeof exportedLogSchema>;

@@ -8,6 +8,7 @@ export const usageMetrics = [
   "aborted",
   "input_tokens",
   "cached_input_tokens",
+  "cache_write_tokens",
   "output_tokens",
   "reasoning_tokens",
   "cost_usd",

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { countSchema, idSchema, usdSchema, workspaceInput } from "./common.ts";
+import { countSchema, idSchema, timestampSchema, usdSchema, workspaceInput } from "./common.ts";
+import { usagePeriodFields } from "./usage-series.ts";
 
 const daysSchema = z.int().min(1).max(366);
 
@@ -62,3 +63,18 @@ export const usageByKeyOutput = z.strictObject({
     }),
   ),
 });
+
+/** A year of hours at most. */
+export const exportUsageInput = workspaceInput.extend(usagePeriodFields);
+
+/** What one API key used of one model in one bucket. `provider` and `model` are null when the request reached none. */
+export const exportedUsageSchema = z.strictObject({
+  start: timestampSchema,
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  api_key_id: idSchema,
+  /** Null when the key has been deleted. */
+  api_key_name: z.string().nullable(),
+  ...usageFields,
+});
+export type ExportedUsage = z.infer<typeof exportedUsageSchema>;

@@ -5,6 +5,7 @@ import type { Role } from "@perpetuo/contracts/roles";
 import type { InviteRow } from "@perpetuo/database/queries/control/invites";
 import type { MemberRow } from "@perpetuo/database/queries/control/memberships";
 import type { SessionUser } from "@perpetuo/database/queries/control/sessions";
+import type { UsageSums } from "@perpetuo/database/queries/control/usage";
 import type { WorkspaceRow } from "@perpetuo/database/queries/control/workspaces";
 import type { SessionRecord } from "../auth/sessions.ts";
 
@@ -52,5 +53,21 @@ export function presentInvite({ id, email, role, inviter_name, created_at, expir
     invited_by: inviter_name,
     created_at: created_at.toISOString(),
     expires_at: expires_at.toISOString(),
+  };
+}
+
+/** Sums of requests as every answer about usage has them. */
+export function presentSums(sums: UsageSums) {
+  return {
+    requests: sums.requests,
+    errors: sums.errors,
+    aborted: sums.aborted,
+    input_tokens: sums.input_tokens,
+    cached_input_tokens: sums.cached_input_tokens,
+    cache_write_tokens: sums.cache_write_tokens,
+    output_tokens: sums.output_tokens,
+    reasoning_tokens: sums.reasoning_tokens,
+    cost_usd: toUsd(sums.cost_micros),
+    unpriced_requests: sums.unpriced_requests,
   };
 }

@@ -1,4 +1,6 @@
 import {
+  exportedUsageSchema,
+  exportUsageInput,
   usageBreakdownInput,
   usageByKeyOutput,
   usageByModelOutput,
@@ -13,7 +15,6 @@ import {
   sumUsageByKey,
   sumUsageByModel,
   sumUsageByProvider,
-  type UsageSums,
 } from "@perpetuo/database/queries/control/usage";
 import {
   findApiKeyNames,
@@ -21,10 +22,12 @@ import {
   sumLargestGroups,
 } from "@perpetuo/database/queries/control/usage-series";
 import { findWorkspace } from "@perpetuo/database/queries/control/workspaces";
-import { readPeriod } from "../usage/period.ts";
+import { readPages } from "../read-pages.ts";
+import { exportedUsagePages } from "../usage/export-pages.ts";
+import { maximumExportBuckets, readPeriod } from "../usage/period.ts";
 import { assembleSeries, metricRules } from "../usage/series.ts";
 import { router, workspaceProcedure } from "./base.ts";
-import { toUsd } from "./present.ts";
+import { presentSums, toUsd } from "./present.ts";
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000;
 
@@ -116,25 +119,21 @@ export const usageRouter = router({
         });
       });
     }),
+
+  export: workspaceProcedure("usage.list")
+    .meta({ streams: exportedUsageSchema })
+    .input(exportUsageInput)
+    .query(({ ctx, input }) => {
+      const { services, stillAllowed, inWorkspace } = ctx;
+      const { workspace_id } = input;
+      const period = readPeriod(input, Date.now(), maximumExportBuckets);
+      const pages = exportedUsagePages(inWorkspace, { workspace_id, period });
+      return readPages({ services, stillAllowed, workspace_id }, pages);
+    }),
 });
 
 /** Midnight (UTC) at the start of the last so many calendar days, today included. */
 function startOfDays(days: number): Date {
   const today = Math.floor(Date.now() / millisecondsPerDay);
   return new Date((today - days + 1) * millisecondsPerDay);
-}
-
-function presentSums(sums: UsageSums) {
-  return {
-    requests: sums.requests,
-    errors: sums.errors,
-    aborted: sums.aborted,
-    input_tokens: sums.input_tokens,
-    cached_input_tokens: sums.cached_input_tokens,
-    cache_write_tokens: sums.cache_write_tokens,
-    output_tokens: sums.output_tokens,
-    reasoning_tokens: sums.reasoning_tokens,
-    cost_usd: toUsd(sums.cost_micros),
-    unpriced_requests: sums.unpriced_requests,
-  };
 }

@@ -4,6 +4,7 @@ import type { RequestContext } from "../context.ts";
 import { createCallerFactory } from "../procedures/base.ts";
 import { appRouter } from "../router.ts";
 import { coerceTexts } from "./coerce.ts";
+import { type DownloadFormat, readFormat, sendDownload } from "./download.ts";
 import { success } from "./envelope.ts";
 import { type JsonSchema, schemasOf } from "./procedure-schemas.ts";
 import { type RestRoute, restRoutes } from "./routes.ts";
@@ -22,7 +23,8 @@ export function bindRestRoutes(
   contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext,
 ): void {
   for (const route of restRoutes) {
-    const { input: inputSchema } = schemasOf(route.procedure);
+    const { input: inputSchema, output } = schemasOf(route.procedure);
+    const columns = Object.keys(output.properties ?? {});
     const [routerName = "", procedureName = ""] = route.procedure.split(".");
     server.route({
       method: route.method,
@@ -31,13 +33,32 @@ export function bindRestRoutes(
       exposeHeadRoute: false,
       handler: async (request, reply) => {
         const caller = createCaller(contextOf(request, reply)) as unknown as UntypedCaller;
-        const data = await caller[routerName]?.[procedureName]?.(
-          gatherInput(request, { route, inputSchema }),
-        );
+        const { format, input } = gatherCall(request, { route, inputSchema });
+        const data = await caller[routerName]?.[procedureName]?.(input);
+        if (route.answer !== undefined) {
+          const { fileName } = route.answer;
+          return sendDownload(reply, {
+            fileName,
+            format,
+            columns,
+            rows: data as AsyncGenerator<unknown, void>,
+          });
+        }
         return reply.code(route.status).header("cache-control", "no-store").send(success(data));
       },
     });
   }
+}
+
+/** The input, and the format of a download, which is the table's business and no field of the procedure's. */
+function gatherCall(
+  request: FastifyRequest,
+  row: { route: RestRoute; inputSchema: JsonSchema | null },
+): { input: unknown; format: DownloadFormat } {
+  const input = gatherInput(request, row);
+  if (row.route.answer === undefined) return { input, format: "json" };
+  const { format, ...fields } = toRecord(input);
+  return { input: fields, format: readFormat(format) };
 }
 
 /**

@@ -60,8 +60,13 @@ function renderRoute(route: RestRoute): string {
 <h3><span class="method">${route.method}</span> <code>${escapeHtml(route.path)}</code></h3>
 <p>${escapeHtml(route.summary)}. <small>tRPC: <code>${escapeHtml(route.procedure)}</code></small></p>
 ${input === null ? "" : `<details open><summary>Input</summary>${renderFields(input)}</details>`}
-<details><summary>Answer: <code>data</code>, status ${route.status}</summary>${renderFields(output)}</details>
+<details><summary>${describeAnswer(route)}</summary>${renderFields(output)}</details>
 </article>`;
+}
+
+function describeAnswer({ answer, status }: RestRoute): string {
+  if (answer === undefined) return `Answer: <code>data</code>, status ${status}`;
+  return "Answer: a file of rows, CSV or JSON as <code>format</code> says";
 }
 
 function renderFields(schema: JsonSchema): string {
@@ -75,7 +80,8 @@ function renderFields(schema: JsonSchema): string {
 }
 
 function describeType(schema: JsonSchema): string {
-  if (schema.anyOf !== undefined) return schema.anyOf.map(describeType).join(" or ");
+  const alternatives = schema.anyOf ?? schema.oneOf;
+  if (alternatives !== undefined) return alternatives.map(describeType).join(" or ");
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   const base = describeBase(schema);

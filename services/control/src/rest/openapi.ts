@@ -1,4 +1,5 @@
 import { errorTable } from "@perpetuo/contracts/errors";
+import { downloadFormats } from "./download.ts";
 import { type JsonSchema, schemasOf } from "./procedure-schemas.ts";
 import { type RestRoute, restRoutes } from "./routes.ts";
 
@@ -44,6 +45,7 @@ function describeOperation(route: RestRoute): Record<string, unknown> {
     parameters: [
       ...inPath.map(([name, schema]) => ({ name, in: "path", required: true, schema })),
       ...(readsBody ? [] : queryParameters(rest)),
+      ...(route.answer === undefined ? [] : [formatParameter]),
     ],
     ...(readsBody && Object.keys(rest.properties ?? {}).length > 0
       ? {
@@ -56,7 +58,7 @@ function describeOperation(route: RestRoute): Record<string, unknown> {
     responses: {
       [route.status]: {
         description: "Success",
-        content: { "application/json": { schema: envelopeOf(output) } },
+        content: contentOf(route, output),
       },
       default: { $ref: "#/components/responses/Error" },
     },
@@ -87,6 +89,22 @@ function queryParameters(schema: JsonSchema): Record<string, unknown>[] {
     required: schema.required?.includes(name) === true,
     schema: field,
   }));
+}
+
+const formatParameter = {
+  name: "format",
+  in: "query",
+  required: false,
+  schema: { type: "string", enum: [...downloadFormats], default: "csv" },
+};
+
+/** A download has its rows as they are, without the envelope. */
+function contentOf(route: RestRoute, output: JsonSchema): Record<string, { schema: JsonSchema }> {
+  if (route.answer === undefined) return { "application/json": { schema: envelopeOf(output) } };
+  return {
+    "text/csv": { schema: { type: "string" } },
+    "application/json": { schema: { type: "array", items: output } },
+  };
 }
 
 function envelopeOf(data: JsonSchema): JsonSchema {

@@ -9,6 +9,7 @@ export type JsonSchema = {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
   items?: JsonSchema;
   enum?: unknown[];
   const?: unknown;
@@ -21,19 +22,22 @@ export type JsonSchema = {
 
 /** A procedure's kind and the schemas that the procedure itself parses with, as JSON Schema. */
 export type ProcedureSchemas = {
-  type: "query" | "mutation";
+  type: "query" | "mutation" | "subscription";
   /** Null when the procedure takes no input. */
   input: JsonSchema | null;
+  /** The answer, or each item of a procedure that streams. */
   output: JsonSchema;
+  streams: boolean;
 };
 
 const procedures: Readonly<Record<string, unknown>> = appRouter._def.procedures;
 
 /** What tRPC keeps of a procedure: the input parsers in the order of their addition, the strict one last. */
 const definitionSchema = z.object({
-  type: z.enum(["query", "mutation"]),
+  type: z.enum(["query", "mutation", "subscription"]),
   inputs: z.array(z.instanceof(z.ZodType)),
-  output: z.instanceof(z.ZodType),
+  output: z.instanceof(z.ZodType).optional(),
+  meta: z.object({ streams: z.instanceof(z.ZodType).optional() }).optional(),
 });
 
 /**
@@ -45,12 +49,15 @@ export function schemasOf(name: ProcedureName): ProcedureSchemas {
   if (typeof procedure !== "function" || !("_def" in procedure)) {
     throw new TypeError(`There is no procedure ${name}.`);
   }
-  const { type, inputs, output } = definitionSchema.parse(procedure._def);
+  const { type, inputs, output, meta } = definitionSchema.parse(procedure._def);
   const input = inputs.at(-1);
+  const answer = output ?? meta?.streams;
+  if (answer === undefined) throw new TypeError(`${name} has no schema of what it answers.`);
   return {
     type,
     input: input === undefined ? null : toJsonSchema(input, "input"),
-    output: toJsonSchema(output, "output"),
+    output: toJsonSchema(answer, "output"),
+    streams: output === undefined,
   };
 }
 

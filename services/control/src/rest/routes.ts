@@ -15,7 +15,12 @@ export type RestRoute = {
   /** Status of a success. */
   status: 200 | 201;
   summary: string;
+  /** Absent: the envelope. */
+  answer?: StreamedAnswer;
 };
+
+/** How a procedure that streams answers: its rows as a file, as the query's `format` asks. */
+export type StreamedAnswer = { kind: "download"; fileName: string };
 
 const workspace = "/workspaces/{workspace_id}";
 const member = `${workspace}/members/{user_id}`;
@@ -119,11 +124,19 @@ export const restRoutes: readonly RestRoute[] = [
   ],
   ...[
     get(`${workspace}/logs`, "logs.list", "List requests, newest first"),
+    {
+      ...get(`${workspace}/logs/export`, "logs.export", "Download requests as CSV or JSON"),
+      answer: { kind: "download", fileName: "requests" } as const,
+    },
     get(`${workspace}/logs/{log_id}`, "logs.get", "Read one request with its attempts and plan"),
     get(`${workspace}/usage`, "usage.summary", "Totals of requests, tokens and cost"),
     get(`${workspace}/usage/by-provider`, "usage.byProvider", "Usage by provider"),
     get(`${workspace}/usage/by-model`, "usage.byModel", "Usage by model"),
     get(`${workspace}/usage/by-key`, "usage.byKey", "Usage by API key"),
+    {
+      ...get(`${workspace}/usage/export`, "usage.export", "Download usage by bucket, model and API key"),
+      answer: { kind: "download", fileName: "usage" } as const,
+    },
     get(`${workspace}/usage/series`, "usage.series", "One metric over time, by hour or day (UTC), in groups"),
   ],
   ...[

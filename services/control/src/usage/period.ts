@@ -6,6 +6,9 @@ export const bucketLengthMs: Readonly<Record<UsageBucket, number>> = { hour: hou
 /** A period without a start has this many buckets. */
 const defaultBuckets: Readonly<Record<UsageBucket, number>> = { hour: 24, day: 30 };
 
+/** A leap year of hours. */
+export const maximumExportBuckets = 366 * 24;
+
 export type PeriodInput = { bucket: UsageBucket; from?: string | undefined; to?: string | undefined };
 
 /** Whole buckets, in UTC. `from` is inclusive, `to` exclusive. */
@@ -15,7 +18,11 @@ export type Period = { bucket: UsageBucket; from: Date; to: Date };
  * Moves a period outwards to whole buckets.
  * @throws {PerpetuoError} `invalid_request` for a period that ends before it begins, or has too many buckets.
  */
-export function readPeriod(input: PeriodInput, now: number): Period {
+export function readPeriod(
+  input: PeriodInput,
+  now: number,
+  maximumBuckets: number = maximumUsageBuckets,
+): Period {
   const length = bucketLengthMs[input.bucket];
   const to = Math.ceil((input.to === undefined ? now + 1 : Date.parse(input.to)) / length) * length;
   const from =
@@ -25,9 +32,9 @@ export function readPeriod(input: PeriodInput, now: number): Period {
   if (from >= to) {
     throw new PerpetuoError("invalid_request", { message: "to: must be after from.", param: "to" });
   }
-  if ((to - from) / length > maximumUsageBuckets) {
+  if ((to - from) / length > maximumBuckets) {
     throw new PerpetuoError("invalid_request", {
-      message: `from: the period has more than ${maximumUsageBuckets} buckets.`,
+      message: `from: the period has more than ${maximumBuckets} buckets.`,
       param: "from",
     });
   }

@@ -34,6 +34,7 @@ export const metricRules: Readonly<Record<UsageMetric, MetricRule>> = {
   aborted: summed("aborted"),
   input_tokens: summed("input_tokens"),
   cached_input_tokens: summed("cached_input_tokens"),
+  cache_write_tokens: summed("cache_write_tokens"),
   output_tokens: summed("output_tokens"),
   reasoning_tokens: summed("reasoning_tokens"),
   cost_usd: { column: "cost_micros", read: ({ value }) => value / microsPerDollar, empty: 0 },

@@ -81,6 +81,9 @@ export type LogDetailRow = LogRow &
     | "plan"
   >;
 
+/** A row of an export. */
+export type ExportedLogRow = LogRow & Row<"error_message" | "metadata">;
+
 export type LogPageBounds = { limit: number; offset: number; after: LogPosition | null };
 
 /** Newest first: the rows after a position, or after so many rows. */
@@ -97,10 +100,30 @@ export function selectRequestLogs(transaction: Transaction, filter: LogFilter, p
   return transaction
     .select(listColumns)
     .from(requestLogs)
-    .where(and(matches(filter), page.after === null ? undefined : isAfter(page.after)))
-    .orderBy(desc(requestLogs.created_at), desc(requestLogs.id))
+    .where(isOnPage(filter, page.after))
+    .orderBy(...newestFirst)
     .limit(page.limit)
     .offset(page.offset);
+}
+
+/** A part of an export, newest first: so many rows after a position. */
+export async function listExportedLogs(
+  transaction: Transaction,
+  filter: LogFilter,
+  page: Omit<LogPageBounds, "offset">,
+): Promise<ExportedLogRow[]> {
+  return transaction
+    .select({ ...listColumns, error_message: requestLogs.error_message, metadata: requestLogs.metadata })
+    .from(requestLogs)
+    .where(isOnPage(filter, page.after))
+    .orderBy(...newestFirst)
+    .limit(page.limit);
+}
+
+const newestFirst = [desc(requestLogs.created_at), desc(requestLogs.id)];
+
+function isOnPage(filter: LogFilter, after: LogPosition | null): SQL | undefined {
+  return and(matches(filter), after === null ? undefined : isAfter(after));
 }
 
 /** Counts the rows that match, but stops at `limit`: the rest of a large table is not read. */

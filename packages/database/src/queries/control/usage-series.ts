@@ -3,6 +3,7 @@ import { latencyBucketCount } from "../../latency-histogram.ts";
 import { apiKeys } from "../../schema/keys.ts";
 import { usageHourly } from "../../schema/usage.ts";
 import type { Transaction } from "../../workspace-transaction.ts";
+import { hourlySums } from "./usage.ts";
 
 /** Sums that can be drawn over time; `latency_histogram` is summed bucket by bucket in any case. */
 export type SeriesColumn =
@@ -11,6 +12,7 @@ export type SeriesColumn =
   | "aborted"
   | "input_tokens"
   | "cached_input_tokens"
+  | "cache_write_tokens"
   | "output_tokens"
   | "reasoning_tokens"
   | "cost_micros";
@@ -61,10 +63,8 @@ const histogramSum = sql<number[]>`json_build_array(${sql.join(
 )})`;
 
 const sumsOf = (column: SeriesColumn) => ({
-  value: sql<number>`coalesce(sum(${usageHourly[column]}), 0)::bigint`.mapWith(usageHourly[column]),
-  unpriced_requests: sql<number>`coalesce(sum(${usageHourly.unpriced_requests}), 0)::bigint`.mapWith(
-    usageHourly.unpriced_requests,
-  ),
+  value: hourlySums[column],
+  unpriced_requests: hourlySums.unpriced_requests,
   latency_histogram: histogramSum,
 });
 

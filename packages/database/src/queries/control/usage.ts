@@ -34,7 +34,8 @@ const noUsageSums: UsageSums = Object.freeze({
 const sumOf = (column: (typeof usageHourly)[keyof UsageSums]) =>
   sql<number>`coalesce(sum(${column}), 0)::bigint`.mapWith(column);
 
-const hourlySums = {
+/** Every sum of the hours that a query groups together. */
+export const hourlySums = {
   requests: sumOf(usageHourly.requests),
   errors: sumOf(usageHourly.errors),
   aborted: sumOf(usageHourly.aborted),
