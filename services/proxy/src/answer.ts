@@ -11,7 +11,7 @@ import type { TransportFailure } from "./transport-failure.ts";
 import type { TurnEnd } from "./turn-end.ts";
 import type { Upstreams } from "./upstream.ts";
 
-/** Milliseconds. */
+/** The installation's limits, in milliseconds. */
 export type Timeouts = {
   connectMs: number;
   /** Until a stream's first event. */
@@ -42,17 +42,6 @@ export type AttemptCallInput = {
   target: Target;
   timeoutMs: number | null;
 };
-
-/**
- * When a whole answer must be there, or a stream's first event, on the clock of `acceptedAt`: the client's limit or the
- * gateway's, over all attempts together. A stream that has begun has its own limits.
- */
-export function answerDueAt(
-  { receipt, timeoutMs }: Pick<AttemptCallInput, "receipt" | "timeoutMs">,
-  { wholeAnswerMs }: Timeouts,
-): number {
-  return receipt.acceptedAt + Math.min(wholeAnswerMs, timeoutMs ?? wholeAnswerMs);
-}
 
 /** An upstream's refusal as it came, for the client where no other target can answer. */
 export type FailedAnswer = { status: number; headers: Header[]; body: Buffer };

@@ -3,7 +3,8 @@ import type { AttemptOutcome } from "@perpetuo/contracts/request-log";
 import type { Usage } from "@perpetuo/contracts/usage";
 import type { StreamDecoder } from "@perpetuo/gateway/adapter";
 import type { FailureAdvice, UpstreamFailure } from "@perpetuo/gateway/failure";
-import { type AttemptCallInput, type AttemptDeps, type AttemptResult, answerDueAt } from "./answer.ts";
+import type { AttemptCallInput, AttemptDeps, AttemptResult } from "./answer.ts";
+import { type CallLimits, callLimits } from "./call-limits.ts";
 import { CommittedStream, type Patience } from "./committed-stream.ts";
 import type { Deadline } from "./deadlines.ts";
 import { estimateUsage } from "./estimated-usage.ts";
@@ -41,8 +42,8 @@ export class AttemptCall implements UpstreamEvents {
   private readonly input: AttemptCallInput;
   private readonly deps: AttemptDeps;
   private readonly startedAt: number;
+  private readonly limits: CallLimits;
   private totalDueAt: number;
-  private readonly firstDueAt: number;
   private readonly settle: (result: AttemptResult) => void;
   private deadline: Deadline;
   private upstream: UpstreamCall | null = null;
@@ -63,11 +64,9 @@ export class AttemptCall implements UpstreamEvents {
     const { promise, resolve } = Promise.withResolvers<AttemptResult>();
     this.result = promise;
     this.settle = resolve;
-    const { timeouts } = deps;
-    const first = input.call.stream ? timeouts.firstByteMs : timeouts.wholeAnswerMs;
-    this.totalDueAt = answerDueAt(input, timeouts);
-    this.firstDueAt = Math.min(this.startedAt + first, this.totalDueAt);
-    this.deadline = this.arm(Math.min(this.startedAt + timeouts.connectMs, this.firstDueAt));
+    this.limits = callLimits(input, this.startedAt, deps.timeouts);
+    this.totalDueAt = this.limits.totalDueAt;
+    this.deadline = this.arm(this.limits.connectDueAt);
     input.exchange.onInterruption((reason) => this.interrupt(reason));
     if (this.state.kind === "waiting") this.dispatch();
   }
@@ -225,7 +224,7 @@ export class AttemptCall implements UpstreamEvents {
   }
 
   private patienceMs(patience: Patience): number {
-    if (patience === "idle") return this.deps.timeouts.idleMs;
+    if (patience === "idle") return this.limits.idleMs;
     return patience === "terminal" ? terminalGraceMs : Number.POSITIVE_INFINITY;
   }
 
@@ -236,13 +235,13 @@ export class AttemptCall implements UpstreamEvents {
     const reason = now >= this.totalDueAt ? `${limit} is over` : "the upstream was silent for too long";
     if (this.state.kind === "committed") {
       this.state.stream.expire(reason);
-    } else if (this.upstream?.sent && now < this.firstDueAt) {
+    } else if (this.upstream?.sent && now < this.limits.firstDueAt) {
       // Connected in time: from here the answer has its own limit, whether or not its head has come.
-      this.deadline = this.arm(this.firstDueAt);
+      this.deadline = this.arm(this.limits.firstDueAt);
     } else {
       this.upstream?.abort();
-      // Another target has no time left either once the whole time is over; this one would take it all again.
-      this.fail("upstream_timeout", reason, now >= this.totalDueAt ? "return" : "other-target");
+      // Another target has no time left either once the request's time is over; this one would take it all again.
+      this.fail("upstream_timeout", reason, now >= this.limits.requestDueAt ? "return" : "other-target");
     }
   }
 

@@ -2,6 +2,7 @@ import type { ModelCall } from "@perpetuo/gateway/adapter";
 import type { AttemptDeps, Timeouts } from "./answer.ts";
 import { Deadlines } from "./deadlines.ts";
 import { FakeExchange } from "./exchange.test-fake.ts";
+import type { Principal } from "./key-cache.ts";
 import { type AttemptInput, attempt } from "./phases/5-attempt.ts";
 import { callOf, planOf, principalOf, receiptOf } from "./request.test-fixture.ts";
 import { createHealthBuffers, type HealthEvent, TargetHealth } from "./target-health.ts";
@@ -22,14 +23,21 @@ const timeouts: Timeouts = {
  * is absent: then repeats come at once.
  */
 export function attemptWorld(
-  options: { targets?: number; call?: ModelCall; timeoutMs?: number; draw?: number } = {},
+  options: {
+    targets?: number;
+    /** Instead of one with so many targets. */
+    principal?: Principal;
+    call?: ModelCall;
+    timeoutMs?: number;
+    draw?: number;
+  } = {},
 ) {
   const clock = { now: 0 };
   const deadlines = new Deadlines(() => clock.now);
   const upstreams = new ScriptedUpstreams();
   const exchange = new FakeExchange();
   const call = options.call ?? callOf();
-  const principal = principalOf(options.targets ?? 1);
+  const principal = options.principal ?? principalOf(options.targets ?? 1);
   const receipt = receiptOf(principal, call);
   const plan = planOf(principal, call);
   receipt.plan = plan;

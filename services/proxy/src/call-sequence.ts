@@ -3,7 +3,8 @@ import { outcomeOfFailure, type UpstreamFailure } from "@perpetuo/gateway/failur
 import { withoutTarget } from "@perpetuo/gateway/plan";
 import { cooldownMs, mayWaitInline, retryDelayMs } from "@perpetuo/gateway/retry-delay";
 import type { Target } from "@perpetuo/gateway/routing/target";
-import { type AttemptDeps, type AttemptResult, answerDueAt } from "./answer.ts";
+import type { AttemptDeps, AttemptResult } from "./answer.ts";
+import { answerDueAt } from "./call-limits.ts";
 import type { AttemptInput } from "./phases/5-attempt.ts";
 import { pauseWork, resumeWork } from "./receipt.ts";
 import type { Bar, CallPass, CallVerdict, Entry, RetryGrant } from "./target-health.ts";
@@ -38,6 +39,8 @@ export class CallSequence {
   askFresh(): NextCall | null {
     for (let target = this.fresh.shift(); target !== undefined; target = this.fresh.shift()) {
       const isRetry = this.failures.size > 0;
+      // A target whose own limit is longer than the request's may have used up the time of all others.
+      if (isRetry && this.deps.now() >= this.dueAt) return null;
       const grant = isRetry ? this.deps.health.takeRetry(target, "fallback") : null;
       if (isRetry && grant === null) continue;
       const call = this.enter(target, grant);

@@ -40,7 +40,7 @@ export function explain(
     config_version: config.version,
     requested_model: call.model,
     route_id: plan.routeId,
-    routes: explainRoutes({ ...call, metadata }, config),
+    routes: explainRoutes({ operation: call.operation, model: call.model, metadata }, config),
     policy: plan.policy,
     targets: plan.targets.map(({ providerKey, upstreamModel }) => ({
       provider_key_id: providerKey.provider_key_id,

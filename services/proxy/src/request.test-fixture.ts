@@ -1,5 +1,6 @@
 import type { ApiKeyIdentity, ProviderKeyConfig, WorkspaceConfig } from "@perpetuo/contracts/gateway-config";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
+import type { PolicyConfig, RouteConfig, RouteStrategy } from "@perpetuo/contracts/routing";
 import type { PricedModel } from "@perpetuo/contracts/usage";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
 import { compileConfig } from "@perpetuo/gateway/compiled-config";
@@ -70,6 +71,40 @@ export function principalOf(targets = 1, identity: Partial<ApiKeyIdentity> = {})
     providerKeyOf({ provider_key_id: `provider-key-${index + 1}`, priority: index + 1 }),
   );
   return { identity: identityOf(identity), config: compileConfig(configOf({ provider_keys })) };
+}
+
+type RoutedTarget = Partial<RouteConfig["targets"][number]>;
+
+/** The same behind a route for the model `gpt`, which names the provider keys in this order. */
+export function routedPrincipalOf(
+  targets: RoutedTarget[],
+  { strategy = "priority", policy = {} }: { strategy?: RouteStrategy; policy?: Partial<PolicyConfig> } = {},
+): Principal {
+  const { identity, config } = principalOf(targets.length);
+  const plain = { upstream_model: null, weight: 1, timeouts: {} };
+  const route: RouteConfig = {
+    route_id: "route-1",
+    name: "Chat",
+    match: { models: ["gpt"], metadata: {} },
+    strategy,
+    targets: targets.map((target, index) => ({
+      provider_key_id: `provider-key-${index + 1}`,
+      ...plain,
+      ...target,
+    })),
+    policy_id: "policy-1",
+  };
+  const rules: PolicyConfig = {
+    policy_id: "policy-1",
+    name: "Rules",
+    timeouts: {},
+    max_attempts: null,
+    max_output_tokens: null,
+    stickiness: "off",
+    ...policy,
+  };
+  const snapshot = { format: 1 as const, routes: [route], policies: [rules] };
+  return { identity, config: compileConfig({ ...config.source, snapshot }) };
 }
 
 export function callOf(members: object = {}): ModelCall {

@@ -88,6 +88,7 @@ export class Upstreams {
     call.connection = pool.send(
       encodeRequest(head === null ? prefix : prefixWith(address, head), body),
       call,
+      request.target.timeouts?.connect_ms,
     );
     return call;
   }

@@ -30,9 +30,12 @@ export class Pool implements ConnectionOwner {
     return this.closed;
   }
 
-  /** Sends a request and returns the connection that it is on, which is the caller's until its answer has ended. */
-  send(request: Buffer[], caller: Caller): Connection {
-    const connection = this.takeIdle() ?? this.connect();
+  /**
+   * Sends a request and returns the connection that it is on, which is the caller's until its answer has ended.
+   * `connectMs` is how long a new one may take.
+   */
+  send(request: Buffer[], caller: Caller, connectMs = this.options.connectTimeoutMs): Connection {
+    const connection = this.takeIdle() ?? this.connect(connectMs);
     connection.send(request, caller);
     return connection;
   }
@@ -81,8 +84,8 @@ export class Pool implements ConnectionOwner {
     return null;
   }
 
-  private connect(): Connection {
-    const { dialer, connectTimeoutMs, turnEnd } = this.options;
+  private connect(connectTimeoutMs: number): Connection {
+    const { dialer, turnEnd } = this.options;
     const connection = new Connection({ dialer, connectTimeoutMs, turnEnd, owner: this });
     this.open.add(connection);
     return connection;
