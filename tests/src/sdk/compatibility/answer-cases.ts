@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Stack } from "../../harness/stack.ts";
 import type { Case, Cell } from "./case.ts";
-import { type Call, type Seen, weatherReport, weatherSchema } from "./client.ts";
+import { type Call, nextQuestion, type Seen, weatherReport, weatherSchema } from "./client.ts";
 import type { MatrixProvider } from "./providers.ts";
 
 /** The smallest picture: one transparent point. */
@@ -57,6 +57,28 @@ export const answerCases = {
       const seen = await client.text(asked);
       expect(seen.usage.cached).toBe(3);
       await expectBilled(stack, { asked, seen, provider, streamed: false });
+    },
+  },
+  reasoning: {
+    title: "Reasoning tokens",
+    promise: "Tokens of thought are named where the provider counts them apart, and are in the sum once.",
+    behaviour: "chunks=7&reasoning=2",
+    async run({ stack, client, provider, call }) {
+      const asked = call();
+      const seen = await client.text(asked);
+      expect(seen.usage.reasoning ?? 0).toBe(provider.countsThoughts ? 2 : 0);
+      await expectBilled(stack, { asked, seen, provider, streamed: false });
+    },
+  },
+  conversation: {
+    title: "Conversation",
+    promise:
+      "A system message and earlier turns are taken, and the last message is what the provider answers.",
+    behaviour: "echo=1",
+    async run({ client, call }) {
+      const seen = await client.conversation(call());
+      expect(seen).toMatchObject({ finish: client.finish.stop, warnings: [] });
+      expect(seen.text).toContain(nextQuestion);
     },
   },
   tool: {
@@ -120,6 +142,15 @@ export const answerCases = {
     behaviour: "chunks=7",
     async run({ client, call }) {
       expect(words(await client.completion(call(), "Once upon a time"))).toHaveLength(7);
+    },
+  },
+  models: {
+    title: "Model list",
+    promise: "The names that the key can call.",
+    behaviour: "latency=0",
+    async run({ client, call }) {
+      const asked = call();
+      expect(await client.models(asked)).toContain(asked.model);
     },
   },
 } as const satisfies Record<string, Case>;

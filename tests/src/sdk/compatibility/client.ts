@@ -27,12 +27,14 @@ export type SeenUsage = {
   /** As the SDK says it, or `input + output` where it says none. */
   total: number | undefined;
   cached: number | undefined;
+  /** Tokens of thought, which `output` has in it. */
+  reasoning: number | undefined;
 };
 
 /** What an SDK throws, as an application sees it. */
 export type SeenFailure = {
-  /** The class or name by which an application tells errors apart. */
-  name: string;
+  /** The classes and names by which an application tells errors apart. */
+  kinds: string[];
   status: number | undefined;
   message: string;
   requestId: string | undefined;
@@ -65,11 +67,15 @@ export type SdkClient = {
   toolCalls(call: Call, manner: "whole" | "streamed"): Promise<Seen>;
   /** Both turns: the tool is called, `weatherReport` is its result, and the model goes on in words. */
   toolTurns(call: Call): Promise<{ calls: SeenToolCall[]; text: string; finish: string }>;
+  /** A system message, a turn on each side, and `nextQuestion`. */
+  conversation(call: Call): Promise<Seen>;
   image(call: Call, image: { mediaType: string; base64: string }): Promise<Seen>;
   /** The object that the SDK's own helper parsed, asked for with `weatherSchema`. */
   structured(call: Call): Promise<unknown>;
   embeddings(call: Call, texts: string[]): Promise<number[][]>;
   completion(call: Call, prompt: string): Promise<string>;
+  /** The names that the SDK lists. */
+  models(call: Call): Promise<string[]>;
   /** The error of the same call as `text`; throws when there is none. `retries` is the SDK's own setting. */
   failure(call: Call, options?: { retries?: number }): Promise<SeenFailure>;
   /** Reads a stream; after so many pieces it is aborted the way the SDK documents. */
@@ -77,6 +83,10 @@ export type SdkClient = {
 };
 
 export const question = "What is the weather in Lisbon?";
+
+export const instruction = "Answer in a few words.";
+export const earlierAnswer = "It is sunny.";
+export const nextQuestion = "And tomorrow?";
 
 /** The arguments of the weather tool and the shape of a structured answer. */
 export const weatherSchema = z.object({ city: z.string(), days: z.number().int() });
@@ -95,6 +105,20 @@ export const weatherTool = {
 /** The result that every call of the weather tool gets; the place where a provider sees it again is checked. */
 export function weatherReport({ city }: { city: string }): string {
   return `sunny in ${city}`;
+}
+
+/** Stands for a call that a client does not have. */
+export function noSuchCall(): never {
+  throw new Error("The client has no such call.");
+}
+
+/** The name of an error and of every class that it is an instance of. */
+export function kindsOf(error: Error): string[] {
+  const kinds = [error.name];
+  for (let at = Object.getPrototypeOf(error); at !== Error.prototype; at = Object.getPrototypeOf(at)) {
+    kinds.push(at.constructor.name);
+  }
+  return kinds;
 }
 
 /** Runs `call` for the error that it must throw. */

@@ -4,6 +4,7 @@ import {
   isStepCount,
   type LanguageModel,
   type LanguageModelUsage,
+  type ModelMessage,
   Output,
   RetryError,
   streamText,
@@ -11,11 +12,18 @@ import {
 } from "ai";
 import {
   type Call,
+  earlierAnswer,
   errorOf,
+  instruction,
+  kindsOf,
+  type Missing,
+  nextQuestion,
+  noSuchCall,
   question,
   readPieces,
   type SdkClient,
   type Seen,
+  type SeenPieces,
   type SeenUsage,
   weatherReport,
   weatherSchema,
@@ -26,6 +34,8 @@ import {
 
 type Flavour = Pick<SdkClient, "name" | "packages" | "path" | "missing" | "embeddings" | "completion"> & {
   model(call: Call): LanguageModel;
+  /** The limit on output where a case has none; a provider that must have one warns of names it does not know. */
+  maximumTokens?: number;
 };
 
 const description = weatherTool.description;
@@ -34,23 +44,35 @@ const declared = { weather: tool({ description, inputSchema: weatherSchema }) };
 const runnable = {
   weather: tool({ description, inputSchema: weatherSchema, execute: async (input) => weatherReport(input) }),
 };
-const maxRetries = 0;
+
+const turns: ModelMessage[] = [
+  { role: "user", content: question },
+  { role: "assistant", content: earlierAnswer },
+  { role: "user", content: nextQuestion },
+];
+
+const vocabulary: Pick<SdkClient, "finish" | "errors"> = {
+  finish: { stop: "stop", length: "length", tools: "tool-calls" },
+  errors: {
+    "bad-key": "AI_APICallError",
+    invalid: "AI_APICallError",
+    "rate-limit": "AI_APICallError",
+    overload: "AI_APICallError",
+    "unknown-model": "AI_APICallError",
+  },
+};
 
 /** A client that asks the model which a provider of the package makes. */
-export function aiSdk({ model, ...flavour }: Flavour): SdkClient {
-  const ask = (call: Call) => ({ model: model(call), prompt: question, maxRetries });
+export function aiSdk({ model, maximumTokens, ...flavour }: Flavour): SdkClient {
+  const settings = { maxOutputTokens: maximumTokens, maxRetries: 0 };
+  const ask = (call: Call) => ({ ...settings, model: model(call), prompt: question });
   return {
     ...flavour,
-    finish: { stop: "stop", length: "length", tools: "tool-calls" },
-    errors: {
-      "bad-key": "AI_APICallError",
-      invalid: "AI_APICallError",
-      "rate-limit": "AI_APICallError",
-      overload: "AI_APICallError",
-      "unknown-model": "AI_APICallError",
-    },
+    ...vocabulary,
+    models: noSuchCall,
 
-    async text(call, { maximumTokens: maxOutputTokens } = {}) {
+    async text(call, options = {}) {
+      const maxOutputTokens = options.maximumTokens ?? maximumTokens;
       return seen(await generateText({ ...ask(call), maxOutputTokens }));
     },
 
@@ -76,13 +98,19 @@ export function aiSdk({ model, ...flavour }: Flavour): SdkClient {
       return { calls: (steps[0]?.toolCalls ?? []).map(seenCall), text, finish: finishReason };
     },
 
+    async conversation(call) {
+      return seen(
+        await generateText({ ...settings, model: model(call), instructions: instruction, messages: turns }),
+      );
+    },
+
     async image(call, { mediaType, base64 }) {
       const content = [
         { type: "text" as const, text: "What is this?" },
         { type: "file" as const, data: base64, mediaType },
       ];
       const messages = [{ role: "user" as const, content }];
-      return seen(await generateText({ model: model(call), messages, maxRetries }));
+      return seen(await generateText({ ...settings, model: model(call), messages }));
     },
 
     async structured(call) {
@@ -93,22 +121,43 @@ export function aiSdk({ model, ...flavour }: Flavour): SdkClient {
       const error = await errorOf(() => generateText({ ...ask(call), maxRetries: retries }));
       const last = RetryError.isInstance(error) ? error.lastError : error;
       if (!APICallError.isInstance(last)) throw last;
-      const { name, statusCode, message, responseHeaders } = last;
-      return { name, status: statusCode, message, requestId: responseHeaders?.["x-request-id"] };
+      const { statusCode, message, responseHeaders } = last;
+      return {
+        kinds: kindsOf(last),
+        status: statusCode,
+        message,
+        requestId: responseHeaders?.["x-request-id"],
+      };
     },
 
-    async readUntil(call, abortAfter) {
-      const controller = new AbortController();
-      let error: unknown = null;
-      const { textStream } = streamText({
-        ...ask(call),
-        abortSignal: controller.signal,
-        onError: (event) => {
-          error = event.error;
-        },
-      });
-      const read = await readPieces(textStream, { abortAfter, abort: () => controller.abort() });
-      return { pieces: read.pieces, error: read.error ?? error };
+    readUntil: (call, abortAfter) => readUntil(ask(call), abortAfter),
+  };
+}
+
+/** An error of the stream is told to `onError`; the text ends quietly. */
+async function readUntil(
+  asked: { model: LanguageModel; prompt: string; maxRetries: number },
+  abortAfter: number,
+): Promise<SeenPieces> {
+  const controller = new AbortController();
+  let error: unknown = null;
+  const { textStream } = streamText({
+    ...asked,
+    abortSignal: controller.signal,
+    onError: (event) => {
+      error = event.error;
+    },
+  });
+  const read = await readPieces(textStream, { abortAfter, abort: () => controller.abort() });
+  return { pieces: read.pieces, error: read.error ?? error };
+}
+
+/** Neither provider lists models. */
+export function lacksModels(provider: object): Missing {
+  return {
+    why: "the AI SDK has no call that lists models.",
+    prove() {
+      if ("models" in provider || "listModels" in provider) throw new Error("Models are listed now.");
     },
   };
 }
@@ -146,17 +195,13 @@ async function seenStream(result: { [TName in keyof Result]: PromiseLike<Result[
   });
 }
 
-function seenUsage({
-  inputTokens,
-  outputTokens,
-  totalTokens,
-  inputTokenDetails,
-}: LanguageModelUsage): SeenUsage {
+function seenUsage(usage: LanguageModelUsage): SeenUsage {
   return {
-    input: inputTokens,
-    output: outputTokens,
-    total: totalTokens,
-    cached: inputTokenDetails.cacheReadTokens,
+    input: usage.inputTokens,
+    output: usage.outputTokens,
+    total: usage.totalTokens,
+    cached: usage.inputTokenDetails.cacheReadTokens,
+    reasoning: usage.outputTokenDetails.reasoningTokens,
   };
 }
 

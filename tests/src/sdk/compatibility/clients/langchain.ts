@@ -1,8 +1,20 @@
-import { type AIMessage, type AIMessageChunk, HumanMessage, ToolMessage } from "@langchain/core/messages";
+import {
+  AIMessage,
+  type AIMessageChunk,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+} from "@langchain/core/messages";
 import { ChatOpenAI, OpenAI, OpenAIEmbeddings } from "@langchain/openai";
 import {
   type Call,
+  earlierAnswer,
   errorOf,
+  instruction,
+  kindsOf,
+  type Missing,
+  nextQuestion,
+  noSuchCall,
   question,
   readPieces,
   type SdkClient,
@@ -28,11 +40,18 @@ function chatModel(call: Call, options: { maxTokens?: number; maxRetries?: numbe
   return new ChatOpenAI({ model, apiKey, maxRetries: 0, configuration: configuration(call), ...options });
 }
 
+const noModels: Missing = {
+  why: "LangChain has no call that lists models.",
+  prove() {
+    if ("models" in new ChatOpenAI({ apiKey: "unused" })) throw new Error("Models are listed now.");
+  },
+};
+
 export const langchain: SdkClient = {
   name: "@langchain/openai",
   packages: ["@langchain/openai", "@langchain/core"],
   path: "/v1/chat/completions",
-  missing: { retries: repeatsRetries },
+  missing: { models: noModels, retries: repeatsRetries },
   finish: { stop: "stop", length: "length", tools: "tool_calls" },
   errors: {
     "bad-key": "AuthenticationError",
@@ -70,6 +89,16 @@ export const langchain: SdkClient = {
     return { calls, text, finish };
   },
 
+  async conversation(call) {
+    const turns = [
+      new SystemMessage(instruction),
+      new HumanMessage(question),
+      new AIMessage(earlierAnswer),
+      new HumanMessage(nextQuestion),
+    ];
+    return seen(await chatModel(call).invoke(turns));
+  },
+
   async image(call, { mediaType, base64 }) {
     const url = `data:${mediaType};base64,${base64}`;
     const content = [
@@ -97,11 +126,13 @@ export const langchain: SdkClient = {
     return new OpenAI({ model, apiKey, maxRetries: 0, configuration: configuration(call) }).invoke(prompt);
   },
 
+  models: noSuchCall,
+
   async failure(call, { retries = 0 } = {}) {
     const error = await errorOf(() => chatModel(call, { maxRetries: retries }).invoke(question));
     if (!(error instanceof Error)) throw error;
     const { status, requestID } = error as Error & { status?: number; requestID?: string };
-    return { name: error.constructor.name, status, message: error.message, requestId: requestID };
+    return { kinds: kindsOf(error), status, message: error.message, requestId: requestID };
   },
 
   async readUntil(call, abortAfter) {
@@ -141,6 +172,7 @@ function seen(message: AIMessage | AIMessageChunk): Seen {
       output: usage?.output_tokens,
       total: usage?.total_tokens,
       cached: usage?.input_token_details?.cache_read,
+      reasoning: usage?.output_token_details?.reasoning,
     },
     warnings: message.invalid_tool_calls ?? [],
   };

@@ -2,7 +2,11 @@ import OpenAI from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import {
   type Call,
+  earlierAnswer,
   errorOf,
+  instruction,
+  kindsOf,
+  nextQuestion,
   question,
   readPieces,
   type SdkClient,
@@ -79,6 +83,16 @@ export const openai: SdkClient = {
     return { calls, text, finish };
   },
 
+  async conversation(call) {
+    const turns: Message[] = [
+      { role: "system", content: instruction },
+      ...messages,
+      { role: "assistant", content: earlierAnswer },
+      { role: "user", content: nextQuestion },
+    ];
+    return seen(await sdk(call).chat.completions.create({ model: call.model, messages: turns }));
+  },
+
   async image(call, { mediaType, base64 }) {
     const url = `data:${mediaType};base64,${base64}`;
     const content = [
@@ -109,13 +123,19 @@ export const openai: SdkClient = {
     return choices[0]?.text ?? "";
   },
 
+  async models(call) {
+    const names: string[] = [];
+    for await (const { id } of sdk(call).models.list()) names.push(id);
+    return names;
+  },
+
   async failure(call, { retries = 0 } = {}) {
     const error = await errorOf(() =>
       sdk(call, retries).chat.completions.create({ model: call.model, messages }),
     );
     if (!(error instanceof OpenAI.APIError)) throw error;
     const { status, message, requestID } = error;
-    return { name: error.constructor.name, status, message, requestId: requestID ?? undefined };
+    return { kinds: kindsOf(error), status, message, requestId: requestID ?? undefined };
   },
 
   async readUntil(call, abortAfter) {
@@ -139,6 +159,7 @@ function seen({ choices, usage }: OpenAI.ChatCompletion): Seen {
       output: usage?.completion_tokens,
       total: usage?.total_tokens,
       cached: usage?.prompt_tokens_details?.cached_tokens,
+      reasoning: usage?.completion_tokens_details?.reasoning_tokens,
     },
     warnings: [],
   };
