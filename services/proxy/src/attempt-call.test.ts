@@ -1,7 +1,9 @@
+import { readModelCall } from "@perpetuo/gateway/model-call";
 import { describe, expect, test } from "vitest";
 import type { AttemptResult } from "./answer.ts";
 import { attemptWorld, delta, done, finish, streamCall } from "./attempt.test-fixture.ts";
 import { AttemptCall } from "./attempt-call.ts";
+import { callOf } from "./request.test-fixture.ts";
 import type { ScriptedCall } from "./upstream.test-fake.ts";
 
 /** A single call under way, and its result as far as it is known. */
@@ -81,11 +83,16 @@ describe("a whole answer", () => {
     });
   });
 
-  test("beyond 16 MiB · is refused and stopped", async () => {
-    const { upstream, result } = begin();
+  test.each([
+    [16, callOf()],
+    [64, readModelCall("embeddings", Buffer.from('{"model":"gpt","input":"hi"}'))],
+  ])("beyond %i MiB · is refused and stopped", async (most, call) => {
+    const { upstream, result } = begin({ call });
     const mebibyte = "x".repeat(1_048_576);
     upstream.head(200);
-    for (let index = 0; index < 17; index++) upstream.data(mebibyte);
+    for (let index = 0; index < most; index++) upstream.data(mebibyte);
+    expect(upstream.aborted).toBe(false);
+    upstream.data(mebibyte);
     expect(await result).toMatchObject(failure("upstream_response_too_large"));
     expect(upstream.aborted).toBe(true);
   });

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jsonType } from "../harness/scripted-answer.ts";
@@ -101,6 +102,18 @@ describe.concurrent.each(offering)("embeddings from $name", (provider) => {
   ])("%j · %j", async (asked, expected) => {
     expect(await thrownBy(() => embed(client(provider), asked))).toMatchObject(expected);
   });
+});
+
+it("the largest batch · 2,048 vectors of 3,072 numbers in base64 pass byte for byte", async () => {
+  const { apiKey } = await stack.createWorkspace();
+  const input = Array.from({ length: 2_048 }, (_, index) => `text ${index}`);
+  const model = "mock?key=largest";
+  const answer = await gatewayClient(stack, apiKey)
+    .embeddings.create({ model, input, dimensions: 3_072, encoding_format: "base64" })
+    .asResponse();
+  const body = Buffer.from(await answer.arrayBuffer());
+  expect(body.length).toBeGreaterThan(2_048 * 3_072 * 4 * (4 / 3));
+  expect(await stack.mock.records(model)).toMatchObject([{ response_sha256: hash("sha256", body) }]);
 });
 
 describe("embeddings that a provider cannot give", () => {
