@@ -82,6 +82,8 @@ export const chatRequestSchema = z.looseObject({
   max_completion_tokens: tokenLimit,
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
+  /** No field of OpenAI's; several hosts of its wire take it. */
+  top_k: z.int().min(0).nullish(),
   stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
   n: z.int().min(1).max(128).nullish(),
   seed: z.int().nullish(),

@@ -1,6 +1,7 @@
 import type { ModelCall } from "@perpetuo/gateway/adapter";
 import type { AttemptDeps, Timeouts } from "./answer.ts";
 import { Deadlines } from "./deadlines.ts";
+import type { Dialect } from "./dialects/dialect.ts";
 import { FakeExchange } from "./exchange.test-fake.ts";
 import type { Principal } from "./key-cache.ts";
 import { type AttemptInput, attempt } from "./phases/5-attempt.ts";
@@ -30,6 +31,7 @@ export function attemptWorld(
     call?: ModelCall;
     timeoutMs?: number;
     draw?: number;
+    dialect?: Dialect;
   } = {},
 ) {
   const clock = { now: 0 };
@@ -38,7 +40,7 @@ export function attemptWorld(
   const exchange = new FakeExchange();
   const call = options.call ?? callOf();
   const principal = options.principal ?? principalOf(options.targets ?? 1);
-  const receipt = receiptOf(principal, call);
+  const receipt = receiptOf(principal, call, options.dialect);
   const plan = planOf(principal, call);
   receipt.plan = plan;
   const input: AttemptInput = { exchange, call, plan, receipt, timeoutMs: options.timeoutMs ?? null };

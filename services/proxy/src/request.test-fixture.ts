@@ -8,6 +8,7 @@ import { readModelCall } from "@perpetuo/gateway/model-call";
 import { planTargets } from "@perpetuo/gateway/plan";
 import { shortlistsFor } from "@perpetuo/gateway/routing/shortlists";
 import type { Plan, Target } from "@perpetuo/gateway/routing/target";
+import type { Dialect } from "./dialects/dialect.ts";
 import { openAiDialect } from "./dialects/openai.ts";
 import type { Principal } from "./key-cache.ts";
 import { openReceipt, type Receipt } from "./receipt.ts";
@@ -112,13 +113,23 @@ export function callOf(members: object = {}): ModelCall {
   return readModelCall("chat-completions", Buffer.from(JSON.stringify(body)));
 }
 
+/** The same question in Anthropic's dialect. */
+export function messagesCall(members: object = {}): ModelCall {
+  const body = { model: "gpt", max_tokens: 9, messages: [{ role: "user", content: "hi" }], ...members };
+  return readModelCall("messages", Buffer.from(JSON.stringify(body)));
+}
+
 /** A receipt as the phases before the attempt leave it. */
-export function receiptOf(principal: Principal = principalOf(), call: ModelCall = callOf()): Receipt {
+export function receiptOf(
+  principal: Principal = principalOf(),
+  call: ModelCall = callOf(),
+  dialect: Dialect = openAiDialect,
+): Receipt {
   const receipt = openReceipt({
     id: "0190a000-0000-7000-8000-000000000001",
     requestId: "request-1",
     endpoint: "/v1/chat/completions",
-    dialect: openAiDialect,
+    dialect,
     acceptedAt: 0,
     createdAt: Date.UTC(2026, 0, 2),
   });

@@ -9,7 +9,7 @@ import { mistralWire } from "./mistral/index.ts";
 import { openAiWire } from "./openai/index.ts";
 
 const adapters: Record<ProviderName, ProviderAdapter> = {
-  openai: openAiWire("https://api.openai.com/v1"),
+  openai: openAiWire("https://api.openai.com/v1", "max_completion_tokens"),
   anthropic: anthropicWire,
   google: googleWire,
   cohere: cohereWire,

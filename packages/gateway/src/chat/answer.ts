@@ -39,13 +39,14 @@ export type ChatAnswer = {
   reasoning: string | null;
   refusal: string | null;
   toolCalls: AnsweredToolCall[];
-  finishReason: FinishReason;
+  end: AnswerEnd;
+  /** What the client is shown. */
   usage: Usage | null;
 };
 
-/** OpenAI's `chat.completion` object, encoded. */
-export function encodeCompletion(answer: ChatAnswer, identity: AnswerIdentity): Buffer {
-  const { text, reasoning, refusal, toolCalls } = answer;
+/** OpenAI's `chat.completion` object. */
+export function completionObject(answer: ChatAnswer, identity: AnswerIdentity): object {
+  const { text, reasoning, refusal, toolCalls, end } = answer;
   const message = {
     role: "assistant",
     content: text,
@@ -53,16 +54,16 @@ export function encodeCompletion(answer: ChatAnswer, identity: AnswerIdentity): 
     ...(reasoning === null ? {} : { reasoning_content: reasoning }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(toolCallObject) }),
   };
-  return Buffer.from(
-    JSON.stringify({
-      id: answer.id ?? identity.id,
-      object: "chat.completion",
-      created: identity.created,
-      model: answer.model ?? identity.model,
-      choices: [{ index: 0, message, logprobs: null, finish_reason: answer.finishReason }],
-      ...(answer.usage === null ? {} : { usage: usageObject(answer.usage) }),
-    }),
-  );
+  return {
+    id: answer.id ?? identity.id,
+    object: "chat.completion",
+    created: identity.created,
+    model: answer.model ?? identity.model,
+    choices: [
+      { index: 0, message, logprobs: null, finish_reason: end.kind === "finished" ? end.reason : "stop" },
+    ],
+    ...(answer.usage === null ? {} : { usage: usageObject(answer.usage) }),
+  };
 }
 
 function toolCallObject({ id, name, arguments: text, extra }: AnsweredToolCall) {

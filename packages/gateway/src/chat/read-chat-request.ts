@@ -1,6 +1,7 @@
 import { type ChatRequest, chatRequestSchema } from "@perpetuo/contracts/chat-request";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall } from "../adapter.ts";
+import { parseRequest } from "../parse-request.ts";
 
 /** Fields that ask nothing of the answer, or that the gateway itself fulfils: no wire has to carry them. */
 const ownFields = new Set(["model", "messages", "stream", "stream_options", "user", "metadata", "store"]);
@@ -39,16 +40,7 @@ const idleValues: Record<string, (value: unknown) => boolean> = {
  * both name the field.
  */
 export function readChatRequest(call: ModelCall, carried: ReadonlySet<string>): ChatRequest {
-  const parsed = chatRequestSchema.safeParse(JSON.parse(call.body.toString("utf8")));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const param = pathText(issue?.path ?? []);
-    throw new PerpetuoError("invalid_request", {
-      message: `The field '${param}' is not valid: ${issue?.message ?? "wrong shape"}.`,
-      param,
-    });
-  }
-  const request = parsed.data;
+  const request = parseRequest<ChatRequest>(chatRequestSchema, call.body);
   for (const [name, value] of Object.entries(request)) {
     if (value === null || value === undefined || ownFields.has(name) || carried.has(name)) continue;
     if (idleValues[name]?.(value) === true) continue;
@@ -63,14 +55,4 @@ export function unsupported(param: string, why: string): PerpetuoError {
     message: `The target model's provider cannot honour '${param}': ${why}.`,
     param,
   });
-}
-
-/** `["messages", 2, "content"]` as `messages[2].content`, the form that OpenAI's own errors have. */
-function pathText(path: readonly PropertyKey[]): string {
-  let text = "";
-  for (const step of path) {
-    if (typeof step === "number") text += `[${step}]`;
-    else text += text === "" ? String(step) : `.${String(step)}`;
-  }
-  return text;
 }

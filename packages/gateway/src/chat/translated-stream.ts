@@ -1,27 +1,14 @@
 import type { Usage } from "@perpetuo/contracts/usage";
-import type { StreamDecoder, StreamState } from "../adapter.ts";
+import type { AnswerContext, StreamDecoder, StreamState } from "../adapter.ts";
+import { streamFormatFor } from "../answer-formats.ts";
 import { readSseEvent, SseBoundaries } from "../sse.ts";
 import { openStreamState } from "../stream-state.ts";
-import {
-  type AnswerIdentity,
-  type ExtraContent,
-  extraField,
-  type FinishReason,
-  usageObject,
-} from "./answer.ts";
+import type { FinishReason } from "./answer.ts";
+import type { Delta, StreamFormat } from "./stream-format.ts";
 
 /** Larger events end the stream in an error: a translation has to hold an event whole. */
 const longestEvent = 16 * 1_048_576;
 const empty = Buffer.alloc(0);
-
-/** A piece of the answer, as a translator hands it over. */
-export type Delta =
-  | { kind: "role" }
-  | { kind: "text"; text: string }
-  | { kind: "reasoning"; text: string }
-  | { kind: "refusal"; text: string }
-  | { kind: "tool-call"; index: number; id: string; name: string; extra?: ExtraContent }
-  | { kind: "tool-arguments"; index: number; text: string };
 
 /** Where a translator puts what it reads out of one event. */
 export type StreamWriter = {
@@ -44,17 +31,19 @@ export type EventTranslator = {
   end?(writer: StreamWriter): void;
 };
 
-export type TranslatedStreamOptions = { identity: AnswerIdentity; includeUsage: boolean };
+/** The stream of a provider's events in the dialect of the client. */
+export function translatedStream(translator: EventTranslator, context: AnswerContext): StreamDecoder {
+  return new TranslatedStream(translator, streamFormatFor(context));
+}
 
 /**
- * Turns another wire's events into OpenAI's `chat.completion.chunk` events. The finish reason, the usage chunk and `[DONE]`
- * are withheld until the provider's own end has been seen, so that a stream that breaks never looks complete.
+ * Turns another wire's events into those of the client's dialect. How the answer ended and what it took is withheld until
+ * the provider's own end has been seen, so that a stream that breaks never looks complete.
  */
-export class TranslatedStream implements StreamDecoder, StreamWriter {
+class TranslatedStream implements StreamDecoder, StreamWriter {
   readonly state: StreamState = openStreamState();
   private readonly translator: EventTranslator;
-  private readonly includeUsage: boolean;
-  private identity: AnswerIdentity;
+  private readonly format: StreamFormat;
   private readonly boundaries = new SseBoundaries();
   private carry: Buffer[] = [];
   private carryLength = 0;
@@ -62,10 +51,9 @@ export class TranslatedStream implements StreamDecoder, StreamWriter {
   private finishReason: FinishReason | null = null;
   private shownUsage: Usage | null = null;
 
-  constructor(translator: EventTranslator, { identity, includeUsage }: TranslatedStreamOptions) {
+  constructor(translator: EventTranslator, format: StreamFormat) {
     this.translator = translator;
-    this.identity = identity;
-    this.includeUsage = includeUsage;
+    this.format = format;
   }
 
   push(chunk: Buffer): Buffer {
@@ -89,26 +77,18 @@ export class TranslatedStream implements StreamDecoder, StreamWriter {
 
   takeTail(): Buffer {
     if (!this.state.terminated) return this.take();
-    if (this.finishReason !== null) this.chunk({ delta: {}, finish_reason: this.finishReason });
     const usage = this.shownUsage ?? this.state.usage;
-    if (this.includeUsage && usage !== null) {
-      this.write({ ...this.envelope(), choices: [], usage: usageObject(usage) });
-    }
-    this.output += "data: [DONE]\n\n";
+    this.output += this.format.ending(this.finishReason, usage);
     return this.take();
   }
 
   identify(id: string | null, model: string | null): void {
-    this.identity = {
-      ...this.identity,
-      id: id ?? this.identity.id,
-      model: model ?? this.identity.model,
-    };
+    this.format.identify(id, model);
   }
 
   delta(delta: Delta): void {
     if (delta.kind !== "role") this.state.contentEvents++;
-    this.chunk({ delta: deltaObject(delta), finish_reason: null });
+    this.output += this.format.delta(delta, this.shownUsage ?? this.state.usage);
   }
 
   finish(reason: FinishReason): void {
@@ -126,7 +106,7 @@ export class TranslatedStream implements StreamDecoder, StreamWriter {
 
   fail(message: string): void {
     this.state.error ??= { message, event: this.state.events };
-    this.write({ error: { message, type: "upstream_error", param: null, code: "upstream_error" } });
+    this.output += this.format.failure(message);
   }
 
   /** Nothing that follows the provider's end, or its error, belongs to the answer. */
@@ -151,24 +131,13 @@ export class TranslatedStream implements StreamDecoder, StreamWriter {
     const { event: name, data } = readSseEvent(event.toString("utf8"));
     if (data === null) return;
     this.state.events++;
-    if (data === "[DONE]") return;
+    if (data === "[DONE]") {
+      this.translator.end?.(this);
+      return;
+    }
     const value = parse(data);
     if (value === undefined) this.state.unreadableEvents++;
     else this.translator.event(name, value, this);
-  }
-
-  private chunk(choice: { delta: object; finish_reason: FinishReason | null }): void {
-    const usage = this.includeUsage ? { usage: null } : {};
-    this.write({ ...this.envelope(), choices: [{ index: 0, ...choice, logprobs: null }], ...usage });
-  }
-
-  private envelope() {
-    const { id, created, model } = this.identity;
-    return { id, object: "chat.completion.chunk", created, model };
-  }
-
-  private write(value: object): void {
-    this.output += `data: ${JSON.stringify(value)}\n\n`;
   }
 
   private take(): Buffer {
@@ -176,26 +145,6 @@ export class TranslatedStream implements StreamDecoder, StreamWriter {
     const bytes = Buffer.from(this.output);
     this.output = "";
     return bytes;
-  }
-}
-
-function deltaObject(delta: Delta): object {
-  switch (delta.kind) {
-    case "role":
-      return { role: "assistant", content: "" };
-    case "text":
-      return { content: delta.text };
-    case "reasoning":
-      return { reasoning_content: delta.text };
-    case "refusal":
-      return { refusal: delta.text };
-    case "tool-call": {
-      const call = { name: delta.name, arguments: "" };
-      const { index, id } = delta;
-      return { tool_calls: [{ index, id, type: "function", function: call, ...extraField(delta.extra) }] };
-    }
-    case "tool-arguments":
-      return { tool_calls: [{ index: delta.index, function: { arguments: delta.text } }] };
   }
 }
 

@@ -19,6 +19,7 @@ export const anthropicDialect: Dialect = {
     const body = anthropicErrorBody(anthropicErrorType(status), message, requestId);
     return { status: anthropicStatus(status), body };
   },
+  heartbeat: Buffer.from('event: ping\ndata: {"type":"ping"}\n\n'),
   passedOn: ({ query, vendorHeaders }) => ({ query, headers: joined(vendorHeaders ?? []) }),
   // The organisation is the provider account's.
   passesHeader: (name) => name === "request-id" || name.startsWith("anthropic-ratelimit-"),

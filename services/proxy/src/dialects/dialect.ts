@@ -25,6 +25,11 @@ export type Dialect = {
   errorEvent(body: object): string;
   /** A refusal of a provider that speaks another dialect. */
   refusal(failure: UpstreamFailure & { status: number }, requestId: string): DialectError;
+  /**
+   * An event that says nothing but that the stream is alive, for clients that give a silent one up; null: none is needed. A
+   * provider of this dialect sends its own.
+   */
+  readonly heartbeat: Buffer | null;
   /** Null: nothing goes along. Throws `PerpetuoError` (400) for a header that cannot. */
   passedOn(head: RequestHead): PassedHead | null;
   /** Headers that a provider of this dialect may send the client beside those that pass in any; null: none. */

@@ -13,6 +13,7 @@ export const openAiDialect: Dialect = {
     const type = status < 500 ? "invalid_request_error" : "upstream_error";
     return { status, body: { error: { message, type, param: null, code } } };
   },
+  heartbeat: null,
   passedOn: () => null,
   passesHeader: null,
 };

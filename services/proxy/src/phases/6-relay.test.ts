@@ -1,9 +1,13 @@
+import { adapterFor } from "@perpetuo/gateway/adapters/registry";
+import type { Target } from "@perpetuo/gateway/routing/target";
 import { describe, expect, test } from "vitest";
 import type { Answer } from "../answer.ts";
+
 import { attemptWorld, delta, done, finish, streamCall, usage } from "../attempt.test-fixture.ts";
+import { anthropicDialect } from "../dialects/anthropic.ts";
 import type { Ending } from "../ending.ts";
 import type { Header } from "../exchange.ts";
-import { callOf } from "../request.test-fixture.ts";
+import { callOf, messagesCall } from "../request.test-fixture.ts";
 import type { ScriptedCall } from "../upstream.test-fake.ts";
 import { relay } from "./6-relay.ts";
 
@@ -17,7 +21,7 @@ async function relaying(first = delta("a"), members: object = {}) {
   upstream.streamHead().data(first);
   const answer = await attempting;
   const known: { ending: Ending | null } = { ending: null };
-  const ending = Promise.resolve(relay(answer, world.input, { now: world.deps.now, debugHeaders }));
+  const ending = Promise.resolve(relay(answer, world.input, { ...world.deps, debugHeaders }));
   void ending.then((value) => {
     known.ending = value;
   });
@@ -51,7 +55,7 @@ describe("relay of a stream", () => {
     const attempting = run();
     upstreams.calls[0]?.answer(503, "{}");
     (await upstreams.next()).streamHead().data(delta("a"));
-    void relay(await attempting, input, { now: deps.now, debugHeaders: [] });
+    void relay(await attempting, input, { ...deps, debugHeaders: [] });
     expect(exchange.header("x-perpetuo-attempts")).toEqual(["2"]);
   });
 
@@ -178,6 +182,52 @@ describe("relay of a stream", () => {
   });
 });
 
+describe("a stream's silences", () => {
+  /** A stream in Anthropic's dialect, of a target of that wire or of another. */
+  async function silent(codec: "pass-through" | "translated") {
+    const call = messagesCall({ stream: true });
+    const world = attemptWorld({ call, dialect: anthropicDialect });
+    const [target] = world.input.plan.targets;
+    const adapter = codec === "translated" ? adapterFor("mock") : adapterFor("anthropic");
+    const spoken = { ...target, adapter, codec: adapter.operations.messages } as Target;
+    world.input.plan = { ...world.input.plan, targets: [spoken] };
+    const attempting = world.run();
+    const upstream = world.upstreams.calls[0] as ScriptedCall;
+    const first = codec === "translated" ? delta("a") : 'data: {"type":"message_start"}\n\n';
+    upstream.streamHead().data(first);
+    const ending = Promise.resolve(relay(await attempting, world.input, { ...world.deps, debugHeaders }));
+    return { ...world, upstream, ending, begun: world.exchange.text };
+  }
+  const ping = 'event: ping\ndata: {"type":"ping"}\n\n';
+
+  test("of a translated one · get a ping every fifteen seconds, and its upstream no more time for it", async () => {
+    const { exchange, pass, begun, ending, upstream } = await silent("translated");
+    for (let second = 0; second < 45; second++) pass(1_000);
+    expect(exchange.text).toBe(begun + ping.repeat(3));
+    pass(75_001);
+    expect((await ending).kind).toBe("stream-broken");
+    expect(upstream.aborted).toBe(true);
+    const { text } = exchange;
+    pass(60_000);
+    expect(exchange.text).toBe(text);
+  });
+
+  test("with pieces in between · none", async () => {
+    const { exchange, pass, upstream } = await silent("translated");
+    for (let turn = 0; turn < 5; turn++) {
+      pass(10_000);
+      upstream.data(delta("b"));
+    }
+    expect(exchange.text.split(ping)).toHaveLength(2);
+  });
+
+  test("of Anthropic's own · are its to fill", async () => {
+    const { exchange, pass, begun } = await silent("pass-through");
+    for (let second = 0; second < 45; second++) pass(1_000);
+    expect(exchange.text).toBe(begun);
+  });
+});
+
 describe("relay of a whole answer", () => {
   const answer = (failure: Extract<Answer, { kind: "whole" }>["failure"] = null): Answer => ({
     kind: "whole",
@@ -188,25 +238,25 @@ describe("relay of a whole answer", () => {
   });
 
   test("is held back entirely", async () => {
-    const { input, exchange } = attemptWorld({ call: callOf() });
-    const ending = await relay(answer(), input, { now: () => 5, debugHeaders });
+    const { input, exchange, deps } = attemptWorld({ call: callOf() });
+    const ending = await relay(answer(), input, { ...deps, now: () => 5, debugHeaders });
     expect(ending).toMatchObject({ kind: "whole", status: 200, body: Buffer.from('{"choices":[]}') });
     expect(exchange.events).toEqual([]);
     expect(input.receipt.firstByteAt).toBe(5);
   });
 
   test("without usage · is estimated; with · is not", async () => {
-    const { input, receipt } = attemptWorld();
-    await relay(answer(), input, { now: () => 5, debugHeaders });
+    const { input, receipt, deps } = attemptWorld();
+    await relay(answer(), input, { ...deps, debugHeaders });
     expect(receipt).toMatchObject({ usageEstimated: true, usage: { output_tokens: 5 } });
     const counted = attemptWorld();
     counted.receipt.usage = { ...counted.receipt.usage, input_tokens: 9 };
-    await relay(answer(), counted.input, { now: () => 5, debugHeaders });
+    await relay(answer(), counted.input, { ...deps, debugHeaders });
     expect(counted.receipt).toMatchObject({ usageEstimated: false, usage: { input_tokens: 9 } });
   });
 
   test("a refusal · costs nothing and has no first byte", async () => {
-    const { input, receipt } = attemptWorld();
+    const { input, receipt, deps } = attemptWorld();
     const failure = {
       code: "upstream_error" as const,
       advice: "return" as const,
@@ -214,7 +264,7 @@ describe("relay of a whole answer", () => {
       message: "no",
       retryAfterSeconds: null,
     };
-    expect(await relay(answer(failure), input, { now: () => 5, debugHeaders })).toMatchObject({ failure });
+    expect(await relay(answer(failure), input, { ...deps, debugHeaders })).toMatchObject({ failure });
     expect(receipt).toMatchObject({ usageEstimated: false, firstByteAt: null, usage: { output_tokens: 0 } });
   });
 });

@@ -5,10 +5,11 @@ import { type AnswerHeadersDeps, answerHeaders } from "../answer-headers.ts";
 import type { Ending } from "../ending.ts";
 import { estimateUsage } from "../estimated-usage.ts";
 import { type Exchange, type Header, interruptionMessage } from "../exchange.ts";
+import { Heartbeat, type HeartbeatDeps } from "../heartbeat.ts";
 import { pauseWork, type Receipt, resumeWork } from "../receipt.ts";
 
 export type RelayInput = { exchange: Exchange; call: ModelCall; receipt: Receipt };
-export type RelayDeps = AnswerHeadersDeps;
+export type RelayDeps = AnswerHeadersDeps & HeartbeatDeps;
 
 /**
  * Passes the answer on, all but its last frame: a whole answer is held back entirely, of a stream the terminal event.
@@ -35,7 +36,9 @@ function relayStream(
 ): Promise<Ending> {
   const { exchange, receipt, call } = input;
   const { promise, resolve } = Promise.withResolvers<Ending>();
+  const heartbeat = heartbeatFor(input, deps);
   const conclude = (ending: Ending) => {
+    heartbeat?.stop();
     resumeWork(receipt, deps.now());
     meterStream(receipt, call, stream.decoder);
     resolve(ending);
@@ -56,6 +59,7 @@ function relayStream(
       const outcome = exchange.started
         ? exchange.write(bytes)
         : startStream({ status, headers, first: bytes }, input, deps);
+      heartbeat?.postpone();
       if (outcome === "backed-up") stream.pause();
     },
     onEnd(end: StreamEnd) {
@@ -69,6 +73,13 @@ function relayStream(
     },
   });
   return promise;
+}
+
+/** Only into a stream that the gateway itself writes. */
+function heartbeatFor({ exchange, receipt }: RelayInput, deps: RelayDeps): Heartbeat | null {
+  const { dialect, target } = receipt;
+  if (dialect.heartbeat === null || target?.codec.wire !== "translated") return null;
+  return new Heartbeat(exchange, dialect.heartbeat, deps);
 }
 
 type Opening = { status: number; headers: Header[]; first: Buffer };

@@ -1,5 +1,6 @@
 import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
-import { type AnsweredToolCall, encodeCompletion, type FinishReason, textOrNull } from "../../chat/answer.ts";
+import { answered, malformed } from "../../answer-formats.ts";
+import { type AnsweredToolCall, type FinishReason, finished, textOrNull } from "../../chat/answer.ts";
 import { parseJsonObject } from "../../json-object.ts";
 import { readUsage } from "./usage.ts";
 
@@ -13,13 +14,13 @@ type Message = {
 };
 type ContentBlock = { type?: unknown; [field: string]: unknown };
 
-/** Turns a whole Messages answer into a chat completion. What is no such answer is handed on as malformed. */
-export function decodeResponse(body: Buffer, { identity }: AnswerContext): DecodedResponse {
+/** Turns a whole Messages answer into the client's. What is no such answer is handed on as malformed. */
+export function decodeResponse(body: Buffer, context: AnswerContext): DecodedResponse {
   const message = parseMessage(body);
-  if (message === null) return { bytes: body, usage: null, malformed: true, error: null };
+  if (message === null) return malformed(body);
   const blocks = message.content.filter(isBlock);
   const usage = readUsage(message.usage);
-  const bytes = encodeCompletion(
+  return answered(
     {
       id: textOrNull(message.id),
       model: textOrNull(message.model),
@@ -27,12 +28,11 @@ export function decodeResponse(body: Buffer, { identity }: AnswerContext): Decod
       reasoning: joined(blocks, "thinking", "thinking"),
       refusal: refusalOf(message),
       toolCalls: blocks.filter(({ type }) => type === "tool_use").map(toolCallOf),
-      finishReason: finishReasonOf(message.stop_reason),
+      end: finished(finishReasonOf(message.stop_reason)),
       usage,
     },
-    identity,
+    { context, billed: usage },
   );
-  return { bytes, usage, malformed: false, error: null };
 }
 
 /** OpenAI's word for a `stop_reason`. A paused turn, which only server tools make, stands as it is: a stop. */

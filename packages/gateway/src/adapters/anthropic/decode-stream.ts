@@ -1,6 +1,6 @@
 import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
 import { textOrNull } from "../../chat/answer.ts";
-import { type EventTranslator, type StreamWriter, TranslatedStream } from "../../chat/translated-stream.ts";
+import { type EventTranslator, type StreamWriter, translatedStream } from "../../chat/translated-stream.ts";
 import { finishReasonOf, refusalOf } from "./decode-response.ts";
 import { laterUsage, readUsage } from "./usage.ts";
 
@@ -21,9 +21,9 @@ type Event = {
   error?: { message?: unknown; type?: unknown };
 };
 
-/** Turns Anthropic's named events into chat completion chunks. Source: Anthropic documentation, "Streaming messages". */
-export function streamDecoder({ call, identity }: AnswerContext): StreamDecoder {
-  return new TranslatedStream(new AnthropicEvents(), { identity, includeUsage: call.includeUsage });
+/** Turns Anthropic's named events into the client's. Source: Anthropic documentation, "Streaming messages". */
+export function streamDecoder(context: AnswerContext): StreamDecoder {
+  return translatedStream(new AnthropicEvents(), context);
 }
 
 /** A tool call in the making: its place among the calls, and whether any of its arguments has come. */

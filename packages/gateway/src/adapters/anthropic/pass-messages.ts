@@ -1,15 +1,25 @@
 import type { DecodedResponse, EncodeInput, StreamDecoder } from "../../adapter.ts";
 import { textOrNull } from "../../chat/answer.ts";
 import { parseJsonObject } from "../../json-object.ts";
+import { mayHoldOwnThinking, withoutOwnThinking } from "../../messages/own-thinking.ts";
 import { PassingStream, type Verdict } from "../../passing-stream.ts";
 import { readSseEvent } from "../../sse.ts";
 import { applySplices, modelSplices } from "../body-splices.ts";
 import { readPassedAnswer } from "../passed-answer.ts";
 import { laterUsage, readUsage } from "./usage.ts";
 
-/** The client's bytes with the target's name of the model; whatever else they say is between client and provider. */
+/**
+ * The client's bytes with the target's name of the model; whatever else they say is between client and provider. Only
+ * thought that another provider's answer left in the conversation is taken out, because Anthropic refuses it.
+ */
 export function passRequest({ call, upstreamModel }: EncodeInput): Buffer {
-  return applySplices(call.body, modelSplices(call, upstreamModel));
+  const splices = modelSplices(call, upstreamModel);
+  const span = call.fields.get("messages");
+  if (span && mayHoldOwnThinking(call.body)) {
+    const messages: unknown[] = JSON.parse(call.body.toString("utf8", span.start, span.end));
+    splices.push({ ...span, text: JSON.stringify(withoutOwnThinking(messages)) });
+  }
+  return applySplices(call.body, splices);
 }
 
 /** A whole answer as it came. */

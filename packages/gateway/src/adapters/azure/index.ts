@@ -1,6 +1,6 @@
 import type { Endpoint, EndpointInput, ProviderAdapter } from "../../adapter.ts";
 import { bearerEndpoint } from "../bearer-endpoint.ts";
-import { openAiWire, passEmbeddings, passThrough } from "../openai/index.ts";
+import { openAiWire, passEmbeddings, passThrough, translatedMessages } from "../openai/index.ts";
 
 /** OpenAI's paths with the key in a header of Azure's own. */
 function endpoint(input: Pick<EndpointInput, "baseUrl" | "secret">, path: string): Endpoint {
@@ -19,5 +19,10 @@ const embeddings = passEmbeddings(endpoint);
  */
 export const azureWire: ProviderAdapter = {
   ...openAiWire(null),
-  operations: { "chat-completions": azureChat, completions, embeddings, messages: null },
+  operations: {
+    "chat-completions": azureChat,
+    completions,
+    embeddings,
+    messages: translatedMessages(azureChat, "max_completion_tokens"),
+  },
 };

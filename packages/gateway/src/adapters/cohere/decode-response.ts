@@ -1,5 +1,6 @@
 import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
-import { type AnsweredToolCall, encodeCompletion, textOrNull } from "../../chat/answer.ts";
+import { answered, malformed } from "../../answer-formats.ts";
+import { type AnsweredToolCall, textOrNull } from "../../chat/answer.ts";
 import { parseJsonObject } from "../../json-object.ts";
 import { answerEnd } from "./finish.ts";
 import { readUsage } from "./usage.ts";
@@ -7,15 +8,15 @@ import { readUsage } from "./usage.ts";
 type Message = { content?: unknown; tool_plan?: unknown; tool_calls?: unknown };
 type Answer = { id?: unknown; message: Message; finish_reason?: unknown; usage?: unknown };
 
-/** Turns a whole answer into a chat completion. What is no such answer is handed on as malformed. */
-export function decodeResponse(body: Buffer, { identity }: AnswerContext): DecodedResponse {
+/** Turns a whole answer into the client's. What is no such answer is handed on as malformed. */
+export function decodeResponse(body: Buffer, context: AnswerContext): DecodedResponse {
   const answer = parseAnswer(body);
-  if (answer === null) return { bytes: body, usage: null, malformed: true, error: null };
+  if (answer === null) return malformed(body);
   const usage = readUsage(answer.usage);
   const end = answerEnd(answer.finish_reason);
   const { content, tool_plan, tool_calls } = answer.message;
   const plan = textOrNull(tool_plan);
-  const bytes = encodeCompletion(
+  return answered(
     {
       id: textOrNull(answer.id),
       model: null,
@@ -23,17 +24,11 @@ export function decodeResponse(body: Buffer, { identity }: AnswerContext): Decod
       reasoning: textOrNull([joined(content, "thinking"), plan].filter((text) => text !== null).join("\n")),
       refusal: null,
       toolCalls: Array.isArray(tool_calls) ? tool_calls.map(toolCallOf) : [],
-      finishReason: end.kind === "finished" ? end.reason : "stop",
+      end,
       usage: usage?.shown ?? null,
     },
-    identity,
+    { context, billed: usage?.billed ?? null },
   );
-  return {
-    bytes,
-    usage: usage?.billed ?? null,
-    malformed: false,
-    error: end.kind === "failed" ? end.message : null,
-  };
 }
 
 /** The parts of a tool call, whatever is missing. */

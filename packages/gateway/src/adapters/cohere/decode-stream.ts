@@ -1,6 +1,6 @@
 import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
 import { textOrNull } from "../../chat/answer.ts";
-import { type EventTranslator, type StreamWriter, TranslatedStream } from "../../chat/translated-stream.ts";
+import { type EventTranslator, type StreamWriter, translatedStream } from "../../chat/translated-stream.ts";
 import { toolCallOf } from "./decode-response.ts";
 import { answerEnd } from "./finish.ts";
 import { readUsage } from "./usage.ts";
@@ -22,9 +22,9 @@ type Event = {
   };
 };
 
-/** Turns Cohere's typed events into chat completion chunks. Source: Cohere documentation, "Streaming responses". */
-export function streamDecoder({ call, identity }: AnswerContext): StreamDecoder {
-  return new TranslatedStream(new CohereEvents(), { identity, includeUsage: call.includeUsage });
+/** Turns Cohere's typed events into the client's. Source: Cohere documentation, "Streaming responses". */
+export function streamDecoder(context: AnswerContext): StreamDecoder {
+  return translatedStream(new CohereEvents(), context);
 }
 
 /** Without `message-end` a stream is not whole. */

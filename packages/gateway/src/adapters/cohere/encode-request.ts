@@ -11,6 +11,7 @@ const carried: ReadonlySet<string> = new Set([
   "seed",
   "presence_penalty",
   "frequency_penalty",
+  "top_k",
 ]);
 
 export function endpoint(input: EndpointInput): Endpoint {
@@ -78,10 +79,11 @@ function userContent(content: string | ContentPart[], where: string): string | o
 }
 
 function sampling(request: ChatRequest): object {
-  const { temperature, top_p, seed } = request;
+  const { temperature, top_p, top_k, seed } = request;
   return {
     ...(typeof temperature === "number" ? { temperature } : {}),
     ...nucleus(top_p),
+    ...(typeof top_k === "number" ? { k: top_k } : {}),
     ...(typeof seed === "number" ? { seed } : {}),
     ...penalty("presence_penalty", request.presence_penalty),
     ...penalty("frequency_penalty", request.frequency_penalty),

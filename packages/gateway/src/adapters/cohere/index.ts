@@ -1,4 +1,5 @@
 import type { Codec, ProviderAdapter } from "../../adapter.ts";
+import { messagesOver } from "../../messages/codec.ts";
 import { classifyError } from "./classify-error.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { streamDecoder } from "./decode-stream.ts";
@@ -21,7 +22,7 @@ export const cohereWire: ProviderAdapter = {
     "chat-completions": cohereChat,
     completions: null,
     embeddings: cohereEmbeddings,
-    messages: null,
+    messages: messagesOver(cohereChat),
   },
   classifyError,
 };

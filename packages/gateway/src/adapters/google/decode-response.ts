@@ -1,35 +1,33 @@
 import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
-import {
-  type AnsweredToolCall,
-  type AnswerIdentity,
-  encodeCompletion,
-  textOrNull,
-} from "../../chat/answer.ts";
+import { answered, malformed } from "../../answer-formats.ts";
+import { type AnsweredToolCall, type AnswerIdentity, textOrNull } from "../../chat/answer.ts";
 import { parseJsonObject } from "../../json-object.ts";
 import { candidateEnd, type GenerateContentResponse, type PartContent, partsOf } from "./candidate.ts";
 import { readUsage } from "./usage.ts";
 
-/** Turns a whole `GenerateContentResponse` into a chat completion. What is no such answer is handed on as malformed. */
-export function decodeResponse(body: Buffer, { identity }: AnswerContext): DecodedResponse {
+/** Turns a whole `GenerateContentResponse` into the client's. What is no such answer is handed on as malformed. */
+export function decodeResponse(body: Buffer, context: AnswerContext): DecodedResponse {
   const response = parseResponse(body);
-  if (response === null) return { bytes: body, usage: null, malformed: true, error: null };
+  if (response === null) return malformed(body);
   const usage = readUsage(response.usageMetadata);
   const parts = partsOf(response);
   const end = endOf(response, parts);
-  const bytes = encodeCompletion(
+  return answered(
     {
       id: textOrNull(response.responseId),
       model: textOrNull(response.modelVersion),
       text: joined(parts, "text"),
       reasoning: joined(parts, "reasoning"),
       refusal: null,
-      toolCalls: toolCallsOf(parts, { ...identity, id: textOrNull(response.responseId) ?? identity.id }),
-      finishReason: end.kind === "finished" ? end.reason : "stop",
+      toolCalls: toolCallsOf(parts, {
+        ...context.identity,
+        id: textOrNull(response.responseId) ?? context.identity.id,
+      }),
+      end,
       usage,
     },
-    identity,
+    { context, billed: usage },
   );
-  return { bytes, usage, malformed: false, error: end.kind === "failed" ? end.message : null };
 }
 
 /** A tool call needs an id; a provider that gives none gets one of the answer's id and the call's place. */

@@ -1,13 +1,13 @@
 import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
 import { type AnswerIdentity, textOrNull } from "../../chat/answer.ts";
-import { type EventTranslator, type StreamWriter, TranslatedStream } from "../../chat/translated-stream.ts";
+import { type EventTranslator, type StreamWriter, translatedStream } from "../../chat/translated-stream.ts";
 import { candidateEnd, type GenerateContentResponse, type PartContent, partsOf } from "./candidate.ts";
 import { toolCallId } from "./decode-response.ts";
 import { readUsage } from "./usage.ts";
 
-/** Turns a stream of `GenerateContentResponse` events (`alt=sse`) into chat completion chunks. Source: Gemini API reference. */
-export function streamDecoder({ call, identity }: AnswerContext): StreamDecoder {
-  return new TranslatedStream(new GoogleEvents(identity), { identity, includeUsage: call.includeUsage });
+/** Turns a stream of `GenerateContentResponse` events (`alt=sse`) into the client's. Source: Gemini API reference. */
+export function streamDecoder(context: AnswerContext): StreamDecoder {
+  return translatedStream(new GoogleEvents(context.identity), context);
 }
 
 /** The wire has no event of its own for the end: a stream is whole when it ends behind a finish reason. */
@@ -28,9 +28,9 @@ class GoogleEvents implements EventTranslator {
       writer.fail(textOrNull(response.error.message) ?? "the provider sent an error event");
       return;
     }
-    this.start(response, writer);
     // The counts are cumulative, and an early event may have none.
     writer.state.usage = readUsage(response.usageMetadata) ?? writer.state.usage;
+    this.start(response, writer);
     for (const part of partsOf(response)) this.write(part, writer);
     if (response.promptFeedback?.blockReason) this.reason = "PROHIBITED_CONTENT";
     this.reason = textOrNull(response.candidates?.[0]?.finishReason) ?? this.reason;

@@ -11,6 +11,7 @@ const carried: ReadonlySet<string> = new Set([
   "seed",
   "presence_penalty",
   "frequency_penalty",
+  "top_k",
 ]);
 
 export function endpoint(input: EndpointInput): Endpoint {
@@ -45,6 +46,7 @@ function sampling(request: ChatRequest): object {
     ...(stops.length > 0 ? { stopSequences: stops } : {}),
     ...present("temperature", request.temperature),
     ...present("topP", request.top_p),
+    ...present("topK", request.top_k),
     ...present("seed", request.seed),
     ...present("presencePenalty", request.presence_penalty),
     ...present("frequencyPenalty", request.frequency_penalty),

@@ -1,5 +1,6 @@
 import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
-import { type AnsweredToolCall, encodeCompletion, textOrNull } from "../../chat/answer.ts";
+import { answered, malformed } from "../../answer-formats.ts";
+import { type AnsweredToolCall, textOrNull } from "../../chat/answer.ts";
 import { parseJsonObject } from "../../json-object.ts";
 import { answerEnd, readContent } from "./content.ts";
 import { readUsage } from "./usage.ts";
@@ -7,16 +8,16 @@ import { readUsage } from "./usage.ts";
 type Choice = { message?: { content?: unknown; tool_calls?: unknown }; finish_reason?: unknown };
 type Answer = { id?: unknown; model?: unknown; choices: Choice[]; usage?: unknown };
 
-/** Turns a whole answer into a chat completion that OpenAI's clients read. What is no such answer is handed on as malformed. */
-export function decodeResponse(body: Buffer, { identity }: AnswerContext): DecodedResponse {
+/** Turns a whole answer into the client's. What is no such answer is handed on as malformed. */
+export function decodeResponse(body: Buffer, context: AnswerContext): DecodedResponse {
   const answer = parseAnswer(body);
-  if (answer === null) return { bytes: body, usage: null, malformed: true, error: null };
+  if (answer === null) return malformed(body);
   const usage = readUsage(answer.usage);
   const [choice] = answer.choices;
   const end = answerEnd(choice?.finish_reason);
   const { text, reasoning } = readContent(choice?.message?.content);
   const calls = choice?.message?.tool_calls;
-  const bytes = encodeCompletion(
+  return answered(
     {
       id: textOrNull(answer.id),
       model: textOrNull(answer.model),
@@ -24,12 +25,11 @@ export function decodeResponse(body: Buffer, { identity }: AnswerContext): Decod
       reasoning: textOrNull(reasoning),
       refusal: null,
       toolCalls: Array.isArray(calls) ? calls.map(toolCallOf) : [],
-      finishReason: end.kind === "finished" ? end.reason : "stop",
+      end,
       usage,
     },
-    identity,
+    { context, billed: usage },
   );
-  return { bytes, usage, malformed: false, error: end.kind === "failed" ? end.message : null };
 }
 
 /** Arguments may come as an object. */

@@ -1,6 +1,6 @@
 import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
 import { textOrNull } from "../../chat/answer.ts";
-import { type EventTranslator, type StreamWriter, TranslatedStream } from "../../chat/translated-stream.ts";
+import { type EventTranslator, type StreamWriter, translatedStream } from "../../chat/translated-stream.ts";
 import { answerEnd, readContent } from "./content.ts";
 import { argumentsText } from "./decode-response.ts";
 import { readUsage } from "./usage.ts";
@@ -14,9 +14,9 @@ type Chunk = {
   error?: unknown;
 };
 
-/** Turns Mistral's chunks into OpenAI's: the usage moves to a chunk of its own, and tool calls get their places. */
-export function streamDecoder({ call, identity }: AnswerContext): StreamDecoder {
-  return new TranslatedStream(new MistralEvents(), { identity, includeUsage: call.includeUsage });
+/** Turns Mistral's chunks into the client's: the usage moves to a chunk of its own, and tool calls get their places. */
+export function streamDecoder(context: AnswerContext): StreamDecoder {
+  return translatedStream(new MistralEvents(), context);
 }
 
 /** A stream is whole when it ends, with `[DONE]` or without, behind a finish reason. */
