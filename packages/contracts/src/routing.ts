@@ -27,13 +27,21 @@ const name = (maximum: number) => z.string().min(1).max(maximum).refine(isPrinta
 /** What a person calls a route or a policy. */
 const titleSchema = z.string().trim().min(1).max(100).refine(isPrintable, printableMessage);
 
+/** A request's header and its body bring 16 entries of metadata each. */
+const mostConditions = 32;
+
 /**
  * Which requests a route answers. `models` are names as clients ask for them (an alias is a name that no provider has);
  * `*` stands for any run of characters. Each named metadata entry must have one of its values.
  */
 export const routeMatchSchema = z.strictObject({
   models: z.array(name(256)).min(1).max(100),
-  metadata: z.record(name(64), z.array(name(512)).min(1).max(100)).default({}),
+  metadata: z
+    .record(name(64), z.array(name(512)).min(1).max(100))
+    .refine((conditions) => Object.keys(conditions).length <= mostConditions, {
+      error: `must not have more than ${mostConditions} entries`,
+    })
+    .default({}),
 });
 export type RouteMatch = z.infer<typeof routeMatchSchema>;
 
@@ -78,6 +86,8 @@ export type PolicyConfig = z.infer<typeof policyConfigSchema>;
 /** Bounds of what every thread keeps for a workspace. */
 export const mostRoutes = 500;
 export const mostPolicies = 200;
+/** Characters of a snapshot's canonical text. */
+export const longestSnapshot = 1_048_576;
 
 /** The published routing rules of a workspace. Ids only, never ciphertext; immutable once published. */
 export const configSnapshotSchema = z.strictObject({

@@ -17,6 +17,7 @@ export const draftRemarkSchema = z.strictObject({
     "target_repeated",
     "timeouts_inconsistent",
     "route_shadowed",
+    "too_large",
   ]),
   route_id: idSchema.nullable(),
   policy_id: idSchema.nullable(),
@@ -99,7 +100,6 @@ export const publishConfigInput = workspaceInput.extend({
   note: noteSchema,
   expected_checksum: z.string().max(64).optional(),
 });
-export const publishConfigOutput = publicationSchema;
 
 /** Newest first. `before` is the `next_before` of the page before. */
 export const configHistoryInput = workspaceInput.extend({
@@ -122,7 +122,6 @@ export const diffConfigInput = workspaceInput.extend({
   from: configReferenceSchema,
   to: configReferenceSchema,
 });
-export const diffConfigOutput = configDiffSchema;
 
 /** Publishes the snapshot of an earlier version as a new one, and makes the draft say the same. */
 export const rollbackConfigInput = workspaceInput.extend({ version: versionSchema, note: noteSchema });

@@ -1,15 +1,15 @@
 import {
   type ConfigState,
+  configDiffSchema,
   configHistoryInput,
   configHistoryOutput,
   configStateInput,
   configStateSchema,
   diffConfigInput,
-  diffConfigOutput,
   getConfigInput,
   getConfigOutput,
+  publicationSchema,
   publishConfigInput,
-  publishConfigOutput,
   rollbackConfigInput,
   rollbackConfigOutput,
   updateConfigInput,
@@ -58,7 +58,7 @@ export const configRouter = router({
 
   publish: workspaceProcedure("config.change")
     .input(publishConfigInput)
-    .output(publishConfigOutput)
+    .output(publicationSchema)
     .mutation(async ({ ctx, input: { workspace_id, note, expected_checksum: expectedChecksum } }) => {
       const publication = await ctx.inWorkspace(async (transaction) => {
         await requireDraft(transaction, workspace_id);
@@ -91,7 +91,7 @@ export const configRouter = router({
 
   diff: workspaceProcedure("config.list")
     .input(diffConfigInput)
-    .output(diffConfigOutput)
+    .output(configDiffSchema)
     .query(({ ctx, input: { workspace_id, from, to } }) =>
       ctx.inWorkspace(async (transaction) =>
         diffSnapshots(

@@ -63,6 +63,26 @@ test("checkSnapshot · what the data plane's own schema refuses names the route 
   ]);
 });
 
+test("checkSnapshot · more text than a thread should hold is one problem of the whole", () => {
+  const values = Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(512, "x"));
+  const many = Array.from({ length: 25 }, (_, index) =>
+    createRoute(matching([`m${index}`], { team: values })),
+  );
+  expect(check(createSnapshot(many)).problems).toMatchObject([{ kind: "too_large", route_id: null }]);
+  expect(check(createSnapshot(many.slice(1, 20))).problems).toEqual([]);
+});
+
+test("checkSnapshot · thousands of patterns that hide nothing do not hold the caller up", () => {
+  const patterns = (start: string) => Array.from({ length: 100 }, (_, index) => `${start}${index}-*`);
+  const routes = Array.from({ length: 200 }, (_, index) =>
+    createRoute(matching([...patterns(`r${index}-`).slice(1), "never"])),
+  );
+  const last = createRoute(matching(["r0-99-x"]));
+  const { warnings } = check(createSnapshot([...routes, last]));
+  // What lies behind the bound of the search is not found.
+  expect(warnings).toEqual([]);
+});
+
 describe("timeouts", () => {
   test("checkSnapshot · a policy's own contradiction is said once, of the policy", () => {
     const policy = createPolicy({ timeouts: { connect_ms: 900, first_byte_ms: 500 } });

@@ -1,5 +1,6 @@
 import type { DraftRemark } from "@perpetuo/contracts/api/config";
-import { type ConfigSnapshot, configSnapshotSchema } from "@perpetuo/contracts/routing";
+import { canonicalJson } from "@perpetuo/contracts/canonical-json";
+import { type ConfigSnapshot, configSnapshotSchema, longestSnapshot } from "@perpetuo/contracts/routing";
 import type { NamedProviderKey } from "@perpetuo/database/queries/control/drafts";
 import { patternProblems } from "./check-patterns.ts";
 import { disabledKeyWarnings, targetProblems } from "./check-targets.ts";
@@ -19,6 +20,7 @@ export function checkSnapshot(snapshot: ConfigSnapshot, providerKeys: readonly N
       ...routes.flatMap(patternProblems),
       ...routes.flatMap((route) => targetProblems(route, keys)),
       ...timeoutProblems(snapshot),
+      ...sizeProblems(snapshot),
     ],
     warnings: [...routes.flatMap((route) => disabledKeyWarnings(route, keys)), ...shadowWarnings(routes)],
   };
@@ -66,6 +68,14 @@ function policyProblems({ routes, policies }: ConfigSnapshot): DraftRemark[] {
         says: "names a policy that is not there.",
       }),
     );
+}
+
+/** Every thread of every gateway holds the snapshot in memory. */
+function sizeProblems(snapshot: ConfigSnapshot): DraftRemark[] {
+  const { length } = canonicalJson(snapshot);
+  if (length <= longestSnapshot) return [];
+  const message = `The routes and policies take ${length} characters together; ${longestSnapshot} are allowed.`;
+  return [{ kind: "too_large", route_id: null, policy_id: null, field: "routes", message }];
 }
 
 /** The items whose key an earlier item has. */
