@@ -1,4 +1,4 @@
-import type { Usage } from "@perpetuo/contracts/usage";
+import type { ModelCapability, Usage } from "@perpetuo/contracts/usage";
 import type { AnswerIdentity } from "./chat/answer.ts";
 import type { UpstreamFailure } from "./failure.ts";
 import type { RoutingPreference } from "./routing/preference.ts";
@@ -24,6 +24,8 @@ export type EncodeInput = {
   upstreamModel: string;
   /** The most that the model writes in one answer, from the catalogue; null where it does not say. */
   maxOutputTokens: number | null;
+  /** What the catalogue knows that the model can; absent where it does not know the model, and for a pass-through. */
+  capabilities?: readonly ModelCapability[] | undefined;
 };
 
 /** What an answer is decoded for: the request, and what a translation has to say where the provider does not. */

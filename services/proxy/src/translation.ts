@@ -12,7 +12,12 @@ export function encodeForTarget({ call, target, receipt }: AttemptCallInput): Bu
   if (codec.wire === "pass-through")
     return codec.encodeRequest({ call, upstreamModel, maxOutputTokens: null });
   const price = receipt.principal?.config.price(providerKey.provider, upstreamModel);
-  return codec.encodeRequest({ call, upstreamModel, maxOutputTokens: price?.max_output_tokens ?? null });
+  return codec.encodeRequest({
+    call,
+    upstreamModel,
+    maxOutputTokens: price?.max_output_tokens ?? null,
+    capabilities: price?.capabilities,
+  });
 }
 
 /** What of the client's head a provider of its own dialect gets to see. Throws `PerpetuoError` for what cannot pass. */

@@ -1,18 +1,22 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
-import type { Codec } from "../adapter.ts";
+import type { Codec, EncodeInput } from "../adapter.ts";
 import { readModelCall } from "../model-call.ts";
 
 export const hello = [{ role: "user", content: "hi" }];
 
 /** A client's request, encoded for a provider and parsed again. */
 export type Encode = (fields: object, options?: EncodeOptions) => Record<string, unknown>;
-type EncodeOptions = { upstreamModel?: string; maxOutputTokens?: number | null };
+type EncodeOptions = {
+  upstreamModel?: string;
+  maxOutputTokens?: number | null;
+  capabilities?: EncodeInput["capabilities"];
+};
 
 export function encodeWith(codec: Codec): Encode {
-  return (fields, { upstreamModel = "upstream-model", maxOutputTokens = null } = {}) => {
+  return (fields, { upstreamModel = "upstream-model", maxOutputTokens = null, capabilities } = {}) => {
     const body = Buffer.from(JSON.stringify({ model: "requested", messages: hello, ...fields }));
     const call = readModelCall("chat-completions", body);
-    return JSON.parse(codec.encodeRequest({ call, upstreamModel, maxOutputTokens }).toString());
+    return JSON.parse(codec.encodeRequest({ call, upstreamModel, maxOutputTokens, capabilities }).toString());
   };
 }
 

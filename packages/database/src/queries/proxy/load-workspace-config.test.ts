@@ -149,7 +149,8 @@ test("loadWorkspaceConfig · a workspace's own price replaces the catalogue's, a
       cache_write_micros_per_million: 1_000_000,
       cache_write_1h_micros_per_million: 1_000_000,
       output_micros_per_million: 2_000_000,
-      max_output_tokens: 8192,
+      max_output_tokens: 4096,
+      capabilities: ["chat", "tools", "prompt-caching"],
     },
   ]);
   expect(priceOf("gpt-4o")).toMatchObject([

@@ -42,6 +42,17 @@ describe("encodeRequest", () => {
     });
   });
 
+  test("a model of fixed sampling · its defaults are nothing to say, and any other value is refused by name", () => {
+    const options = { capabilities: ["chat", "fixed-sampling"] } as const;
+    const encoded = encode({ temperature: 1, top_p: 0.99 }, options);
+    expect([encoded["temperature"], encoded["top_p"]]).toEqual([undefined, undefined]);
+    for (const fields of [{ temperature: 0 }, { temperature: 0.999 }, { top_p: 0.98 }]) {
+      const [param] = Object.keys(fields);
+      expect(refusalOf(() => encode(fields, options))).toEqual({ code: "unsupported_value", param });
+      expect(encode(fields, { capabilities: ["chat"] })).toMatchObject(fields);
+    }
+  });
+
   test("instructions · the leading ones are the system's, a later one is told by the user", () => {
     const messages = [
       { role: "system", content: "a" },

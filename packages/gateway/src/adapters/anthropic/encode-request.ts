@@ -28,7 +28,7 @@ export function endpoint({ baseUrl, secret }: EndpointInput): Endpoint {
 }
 
 /** Writes a chat completion request as a Messages request. Source: Anthropic API reference, "Messages". */
-export function encodeRequest({ call, upstreamModel, maxOutputTokens }: EncodeInput): Buffer {
+export function encodeRequest({ call, upstreamModel, maxOutputTokens, capabilities }: EncodeInput): Buffer {
   const request = readChatRequest(call, carried);
   const { system, messages } = encodeMessages(request.messages);
   const instructions = [...system, ...jsonInstruction(request)];
@@ -40,8 +40,7 @@ export function encodeRequest({ call, upstreamModel, maxOutputTokens }: EncodeIn
       ...(instructions.length > 0 ? { system: instructions } : {}),
       messages,
       ...(call.stream ? { stream: true } : {}),
-      ...temperatureOf(request),
-      ...(typeof request.top_p === "number" ? { top_p: request.top_p } : {}),
+      ...(capabilities?.includes("fixed-sampling") ? fixedSampling(request) : samplingOf(request)),
       ...(stops.length > 0 ? { stop_sequences: stops } : {}),
       ...toolsOf(request),
       ...outputConfig(request),
@@ -51,11 +50,22 @@ export function encodeRequest({ call, upstreamModel, maxOutputTokens }: EncodeIn
   );
 }
 
-/** The wire's scale ends at 1, where OpenAI's goes on to 2. */
-function temperatureOf({ temperature }: ChatRequest): { temperature?: number } {
-  if (typeof temperature !== "number") return {};
-  if (temperature > 1) throw unsupported("temperature", "its scale ends at 1");
-  return { temperature };
+/** The wire's scale of temperatures ends at 1, where OpenAI's goes on to 2. */
+function samplingOf({ temperature, top_p }: ChatRequest): { temperature?: number; top_p?: number } {
+  if (typeof temperature === "number" && temperature > 1)
+    throw unsupported("temperature", "its scale ends at 1");
+  return {
+    ...(typeof temperature === "number" ? { temperature } : {}),
+    ...(typeof top_p === "number" ? { top_p } : {}),
+  };
+}
+
+/** Such a model takes the defaults alone, 1 and from 0.99 on; saying them is asking for nothing. */
+function fixedSampling({ temperature, top_p }: ChatRequest): object {
+  if (typeof temperature === "number" && temperature !== 1)
+    throw unsupported("temperature", "this model has no other one than 1");
+  if (typeof top_p === "number" && top_p < 0.99) throw unsupported("top_p", "this model has none below 0.99");
+  return {};
 }
 
 function toolsOf(request: ChatRequest): object {
