@@ -21,14 +21,23 @@ export type RequestRow = {
   upstream_model: string | null;
   user: string | null;
   metadata: Record<string, string> | null;
+  provider_key_id: string | null;
   attempts: {
+    provider: string;
+    upstream_model: string;
     outcome: string;
     status: number | null;
     error: string | null;
     started_ms: number;
     duration_ms: number;
   }[];
-  plan: { verdict: string; reason: string }[];
+  plan: {
+    provider_key_id: string;
+    provider: string | null;
+    upstream_model: string;
+    verdict: string;
+    reason: string;
+  }[];
 };
 
 export type Sums = {
@@ -70,7 +79,8 @@ export function readRequestRows(administratorUrl: string): RequestRows {
   const select = async (condition: ReturnType<typeof sql>): Promise<RequestRow[]> =>
     sql<RequestRow[]>`
         select id, request_id, api_key_id, endpoint, config_version, route_id, status_code, error_code, error_message,
-               streamed, usage_estimated, input_tokens, output_tokens, cost_micros, provider, upstream_model, "user",
+               streamed, usage_estimated, input_tokens, output_tokens, cost_micros, provider, provider_key_id,
+               upstream_model, "user",
                metadata, attempts, plan
         from request_logs where ${condition} order by id`;
   const count = async (workspaceId: string): Promise<number> => {

@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Limits } from "@perpetuo/contracts/limits";
 import type { ProviderName } from "@perpetuo/contracts/providers";
+import { type ConfigSnapshot, configSnapshotSchema } from "@perpetuo/contracts/routing";
 import { type Database, withDatabase } from "@perpetuo/database/connection";
 import { generateApiKey } from "@perpetuo/security/api-key";
 import { createDataKey, sealProviderKey } from "@perpetuo/security/envelope";
 import { parseMasterKeyring } from "@perpetuo/security/master-key";
+import type { z } from "zod";
 
 export type ProviderKeyPlan = {
   provider?: ProviderName;
@@ -17,11 +19,20 @@ export type ProviderKeyPlan = {
 
 export type ApiKeyPlan = { limits?: Limits; models?: string[] | null; expires_at?: string | null };
 
+/** What is published for a workspace: its routes and policies. */
+export type SnapshotPlan = Omit<z.input<typeof configSnapshotSchema>, "format">;
+
+/** Micro-dollars for a million tokens. */
+export type PricePlan = { provider: ProviderName; model: string; input: number; output: number };
+
 export type WorkspacePlan = {
   /** Absent: one key for the mock provider, which takes any model name. */
   providerKeys?: ProviderKeyPlan[];
   /** Absent: one key without limits. */
   apiKeys?: ApiKeyPlan[];
+  /** Absent: nothing is routed. */
+  snapshot?: (providerKeyIds: string[]) => SnapshotPlan;
+  prices?: PricePlan[];
 };
 
 export type TestApiKey = { id: string; text: string };
@@ -45,14 +56,30 @@ export async function createWorkspace(home: WorkspaceHome, plan: WorkspacePlan =
       const { sql } = database;
       const id = randomUUID();
       await sql`insert into workspaces (id, slug, name) values (${id}, ${id}, 'Test workspace')`;
-      const snapshot = JSON.stringify({ format: 1, routes: [], policies: [] });
-      await sql`insert into config_versions (workspace_id, version, snapshot, checksum)
-              values (${id}, 1, ${snapshot}::jsonb, 'test')`;
       const providerKeyIds = await addProviderKeys(database, { home, id, plans: plan.providerKeys ?? [{}] });
+      const routing = plan.snapshot?.(providerKeyIds) ?? { routes: [], policies: [] };
+      await publish(database, id, configSnapshotSchema.parse({ format: 1, ...routing }));
+      await addPrices(database, id, plan.prices ?? []);
       const apiKeys = await addApiKeys(database, id, plan.apiKeys ?? [{}]);
       return { id, apiKey: apiKeys[0]?.text ?? "", apiKeys, providerKeyIds };
     },
   );
+}
+
+async function publish({ sql }: Database, id: string, snapshot: ConfigSnapshot): Promise<void> {
+  await sql`insert into config_versions (workspace_id, version, snapshot, checksum)
+            values (${id}, 1, ${JSON.stringify(snapshot)}::jsonb, 'test')`;
+}
+
+async function addPrices({ sql }: Database, id: string, plans: PricePlan[]): Promise<void> {
+  const rows = plans.map(({ provider, model, input, output }) => ({
+    workspace_id: id,
+    provider,
+    model,
+    input_micros_per_million: input,
+    output_micros_per_million: output,
+  }));
+  if (rows.length > 0) await sql`insert into model_price_overrides ${sql(rows)}`;
 }
 
 async function addProviderKeys(

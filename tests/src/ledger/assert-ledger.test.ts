@@ -36,10 +36,21 @@ const row: RequestRow = {
   output_tokens: 5,
   cost_micros: 30,
   provider: "mock",
+  provider_key_id: "provider-key",
   upstream_model: "model",
   user: null,
   metadata: null,
-  attempts: [{ outcome: "ok", status: 200, error: null, started_ms: 1, duration_ms: 2 }],
+  attempts: [
+    {
+      provider: "mock",
+      upstream_model: "mock-fast",
+      outcome: "ok",
+      status: 200,
+      error: null,
+      started_ms: 1,
+      duration_ms: 2,
+    },
+  ],
   plan: [],
 };
 
