@@ -19,7 +19,7 @@ export function noTarget(call: ModelCall, lists: readonly Shortlist[]): Perpetuo
   const message =
     route === null
       ? nobodyServes(call, lists)
-      : `The route '${route.config.name}' answers ${asked}, and none of its targets can be asked: their provider keys are disabled, removed or do not serve it.`;
+      : routeIsEmpty({ name: route.config.name, asked }, call, lists);
   return new PerpetuoError("model_not_found", { message, param: "model" });
 }
 
@@ -30,9 +30,24 @@ const operationNames: Record<Operation, string> = {
   messages: "messages",
 };
 
+function routeIsEmpty(
+  { name, asked }: { name: string; asked: string },
+  { operation }: ModelCall,
+  lists: readonly Shortlist[],
+): string {
+  const none = `The route '${name}' answers ${asked}, and none of its targets`;
+  return isUnoffered(lists)
+    ? `${none} that could be asked offers ${operationNames[operation]}.`
+    : `${none} can be asked: their provider keys are disabled, removed or do not serve it.`;
+}
+
+/** A provider key serves the model, and its provider does not offer what is to be done. */
+function isUnoffered(lists: readonly Shortlist[]): boolean {
+  return lists.some(({ plan }) => plan.candidates.some(({ reason }) => reason === notOffered));
+}
+
 function nobodyServes({ model, operation }: ModelCall, lists: readonly Shortlist[]): string {
-  const isUnoffered = lists.some(({ plan }) => plan.candidates.some(({ reason }) => reason === notOffered));
-  return isUnoffered
+  return isUnoffered(lists)
     ? `No enabled provider key of this workspace offers ${operationNames[operation]} for the model '${model}'.`
     : `The model '${model}' does not exist in this workspace: no enabled provider key serves it.`;
 }
