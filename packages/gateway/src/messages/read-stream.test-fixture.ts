@@ -33,7 +33,7 @@ export function readMessageStream(text: string): ReadMessage {
   let open = null as Block | null;
   let json = "";
   for (const event of events) {
-    const { content } = message ?? { content: [] };
+    const content: Block[] = message?.content ?? [];
     switch (event.type) {
       case "message_start":
         if (message !== null) throw new Error("a second beginning");
