@@ -3,14 +3,14 @@ import type { Usage } from "@perpetuo/contracts/usage";
 import type { ModelCall } from "../adapter.ts";
 import type { AnswerIdentity, FinishReason } from "../chat/answer.ts";
 import type { Delta, StreamFormat } from "../chat/stream-format.ts";
-import { parseJsonObject } from "../json-object.ts";
 import { opening, stopReasons, toolUseId, usageObject, wantsThinking } from "./answer.ts";
+import { ObjectEnd } from "./object-end.ts";
 import { ownSignature } from "./own-thinking.ts";
 
 type ToolDelta = Delta & { kind: "tool-call" | "tool-arguments" };
 
-/** The block that is open. A tool's arguments are kept until they are whole, because another tool may interrupt them. */
-type OpenBlock = { kind: "text" | "reasoning" } | { kind: "tool"; tool: number; arguments: string };
+/** The block that is open. Where a tool's arguments end is looked for, because another tool may interrupt them. */
+type OpenBlock = { kind: "text" | "reasoning" } | { kind: "tool"; tool: number; arguments: ObjectEnd };
 
 /**
  * Anthropic's named events. Its blocks come one after the other, where OpenAI's calls may come mixed: what belongs to a
@@ -109,7 +109,7 @@ export class MessagesStreamFormat implements StreamFormat {
       if (delta.kind === "tool-arguments" && open.tool === delta.index) {
         return this.argue(delta.text) + this.admitWaiting();
       }
-      if (this.waiting.length > 0 || !isWhole(open.arguments)) {
+      if (this.waiting.length > 0 || !open.arguments.isWhole) {
         this.waiting.push(delta);
         return "";
       }
@@ -118,13 +118,13 @@ export class MessagesStreamFormat implements StreamFormat {
   }
 
   private argue(text: string): string {
-    if (this.open?.kind === "tool") this.open.arguments += text;
+    if (this.open?.kind === "tool") this.open.arguments.push(text);
     return this.extend({ type: "input_json_delta", partial_json: text });
   }
 
   /** The open tool's arguments may be whole now: then the others have their turn, in order. */
   private admitWaiting(): string {
-    if (this.waiting.length === 0 || this.open?.kind !== "tool" || !isWhole(this.open.arguments)) return "";
+    if (this.waiting.length === 0 || this.open?.kind !== "tool" || !this.open.arguments.isWhole) return "";
     const deltas = this.waiting;
     this.waiting = [];
     return deltas.map((delta) => this.tool(delta)).join("");
@@ -135,7 +135,7 @@ export class MessagesStreamFormat implements StreamFormat {
     const signed = extra === undefined ? "" : this.sign(extra.google.thought_signature);
     const id = toolUseId(delta, { identity: this.identity, index });
     const block = { type: "tool_use", id, name, input: {} };
-    return signed + this.begin({ kind: "tool", tool: index, arguments: "" }, block);
+    return signed + this.begin({ kind: "tool", tool: index, arguments: new ObjectEnd() }, block);
   }
 
   /** The provider's signature, at the end of its thought; with none shown, thought that says nothing carries it. */
@@ -177,10 +177,6 @@ export class MessagesStreamFormat implements StreamFormat {
         : "";
     return signed + event({ type: "content_block_stop", index: this.blocks - 1 });
   }
-}
-
-function isWhole(text: string): boolean {
-  return parseJsonObject(text) !== null;
 }
 
 /** Named by its type, as Anthropic's clients need it. */
