@@ -27,52 +27,51 @@ export type StreamFormat = {
   ending(reason: FinishReason | null, usage: Usage | null): string;
 };
 
-/** OpenAI's `chat.completion.chunk` events. */
+/** OpenAI's `chat.completion.chunk` events. What the chunks of a stream have in common is printed once. */
 export class ChatStreamFormat implements StreamFormat {
   private readonly includeUsage: boolean;
   private identity: AnswerIdentity;
+  /** Every chunk's text before its choices. */
+  private envelope: string;
 
   constructor(identity: AnswerIdentity, includeUsage: boolean) {
     this.identity = identity;
     this.includeUsage = includeUsage;
+    this.envelope = envelopeOf(identity);
   }
 
   identify(id: string | null, model: string | null): void {
-    this.identity = {
-      ...this.identity,
-      id: id ?? this.identity.id,
-      model: model ?? this.identity.model,
-    };
+    const { identity } = this;
+    this.identity = { ...identity, id: id ?? identity.id, model: model ?? identity.model };
+    this.envelope = envelopeOf(this.identity);
   }
 
   delta(delta: Delta): string {
-    return this.chunk({ delta: deltaObject(delta), finish_reason: null });
+    return this.chunk(deltaObject(delta), null);
   }
 
   failure(message: string): string {
-    return event({ error: { message, type: "upstream_error", param: null, code: "upstream_error" } });
+    return `data: ${JSON.stringify({ error: { message, type: "upstream_error", param: null, code: "upstream_error" } })}\n\n`;
   }
 
   ending(reason: FinishReason | null, usage: Usage | null): string {
-    const finish = reason === null ? "" : this.chunk({ delta: {}, finish_reason: reason });
+    const finish = reason === null ? "" : this.chunk({}, reason);
     const isShown = this.includeUsage && usage !== null;
-    const shown = isShown ? event({ ...this.envelope(), choices: [], usage: usageObject(usage) }) : "";
+    const shown = isShown
+      ? `${this.envelope},"choices":[],"usage":${JSON.stringify(usageObject(usage))}}\n\n`
+      : "";
     return `${finish}${shown}data: [DONE]\n\n`;
   }
 
-  private chunk(choice: { delta: object; finish_reason: FinishReason | null }): string {
-    const usage = this.includeUsage ? { usage: null } : {};
-    return event({ ...this.envelope(), choices: [{ index: 0, ...choice, logprobs: null }], ...usage });
-  }
-
-  private envelope() {
-    const { id, created, model } = this.identity;
-    return { id, object: "chat.completion.chunk", created, model };
+  private chunk(delta: object, reason: FinishReason | null): string {
+    const finish = reason === null ? "null" : `"${reason}"`;
+    const choice = `{"index":0,"delta":${JSON.stringify(delta)},"finish_reason":${finish},"logprobs":null}`;
+    return `${this.envelope},"choices":[${choice}]${this.includeUsage ? ',"usage":null' : ""}}\n\n`;
   }
 }
 
-function event(value: object): string {
-  return `data: ${JSON.stringify(value)}\n\n`;
+function envelopeOf({ id, created, model }: AnswerIdentity): string {
+  return `data: ${JSON.stringify({ id, object: "chat.completion.chunk", created, model }).slice(0, -1)}`;
 }
 
 function deltaObject(delta: Delta): object {
