@@ -136,6 +136,27 @@ const screens: {
     ready: (page) => page.getByRole("cell", { name: "First key" }).first().waitFor(),
   },
   {
+    name: "team",
+    path: () => `/app/${workspaceId}/team`,
+    loggedIn: true,
+    ready: (page) => page.getByRole("button", { name: "Leave workspace" }).waitFor(),
+  },
+  {
+    name: "inviting somebody",
+    path: () => `/app/${workspaceId}/team`,
+    loggedIn: true,
+    ready: async (page) => {
+      await page.getByRole("button", { name: "Invite member" }).click();
+      await page.getByRole("dialog").getByLabel("E-mail").waitFor();
+    },
+  },
+  {
+    name: "an invitation that cannot be used",
+    path: () => "/app/invitation#token=none",
+    loggedIn: true,
+    ready: (page) => page.getByRole("heading", { name: "This invitation cannot be used" }).waitFor(),
+  },
+  {
     name: "an unknown workspace",
     path: () => "/app/0198a000-0000-7000-8000-000000000000/requests",
     loggedIn: true,

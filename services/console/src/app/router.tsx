@@ -43,6 +43,13 @@ const workspacePages: RouteObject[] = [
       return { Component: ApiKeysPage };
     },
   },
+  {
+    path: "team",
+    lazy: async () => {
+      const { TeamPage } = await import("../features/team/team-page.tsx");
+      return { Component: TeamPage };
+    },
+  },
   { path: "*", Component: NotFoundPage },
 ];
 
@@ -59,6 +66,13 @@ const publicPages: RouteObject[] = [
     lazy: async () => {
       const { SignUpPage } = await import("../features/auth/sign-up-page.tsx");
       return { Component: SignUpPage };
+    },
+  },
+  {
+    path: "invitation",
+    lazy: async () => {
+      const { AcceptInvitationPage } = await import("../features/auth/accept-invitation-page.tsx");
+      return { Component: AcceptInvitationPage };
     },
   },
 ];

@@ -6,6 +6,7 @@ import { overviewMessages } from "./overview.ts";
 import { providersMessages } from "./providers.ts";
 import { requestDetailMessages, requestsMessages } from "./requests.ts";
 import { shellMessages } from "./shell.ts";
+import { teamMessages } from "./team.ts";
 
 /**
  * Every text of the console that a person reads. Components hold no literals, and texts with values are functions,
@@ -21,4 +22,5 @@ export const messages = {
   requestDetail: requestDetailMessages,
   providers: providersMessages,
   apiKeys: apiKeysMessages,
+  team: teamMessages,
 };

@@ -1,4 +1,4 @@
-import { Activity, ChartLine, KeyRound, type LucideIcon, Plug, Rocket } from "lucide-react";
+import { Activity, ChartLine, KeyRound, type LucideIcon, Plug, Rocket, Users } from "lucide-react";
 import { NavLink, useSearchParams } from "react-router";
 import { classNames } from "../../library/class-names.ts";
 import { messages } from "../../messages/messages.ts";
@@ -25,6 +25,7 @@ const navigation: NavigationGroup[] = [
       { path: "api-keys", label: pages.apiKeys, icon: KeyRound },
     ],
   },
+  { label: groups.workspace, items: [{ path: "team", label: pages.team, icon: Users }] },
 ];
 
 type NavigationProps = { workspaceId: string; onNavigate?: () => void };

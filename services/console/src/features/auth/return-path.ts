@@ -15,11 +15,11 @@ export function logInPath(place: { pathname: string; search: string }): string {
 
 /**
  * Where a log-in leads. Only paths of the console itself count: anything else in the URL could have been put there by
- * another site, to send the reader away.
+ * another site, to send the reader away. `otherwise` is for a URL that names none.
  */
-export function returnPath(search: URLSearchParams): string {
+export function returnPath(search: URLSearchParams, otherwise = home): string {
   const destination = search.get(parameter);
-  if (destination === null) return home;
+  if (destination === null) return otherwise;
   const resolved = URL.parse(destination, placeholderOrigin);
   if (resolved?.origin !== placeholderOrigin || !/^\/app\/[^/]/.test(resolved.pathname)) return home;
   return `${resolved.pathname}${resolved.search}`;

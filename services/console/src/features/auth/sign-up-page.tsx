@@ -1,7 +1,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { api } from "@perpetuo/client/hooks";
 import { useForm } from "react-hook-form";
-import { useNavigate } from "react-router";
+import { useNavigate, useSearchParams } from "react-router";
 import { Button } from "../../components/ui/button.tsx";
 import { FormFailure } from "../../components/ui/failure.tsx";
 import { Field, Input } from "../../components/ui/field.tsx";
@@ -10,6 +10,7 @@ import { messages } from "../../messages/messages.ts";
 import { revealApiKey } from "../api-keys/revealed-key.ts";
 import { AuthLayout } from "./auth-layout.tsx";
 import { PasswordInput } from "./password-input.tsx";
+import { returnPath } from "./return-path.ts";
 
 const text = messages.auth;
 
@@ -21,22 +22,24 @@ const signUpForm = z.object({
 
 export function SignUpPage() {
   const navigate = useNavigate();
+  const [search] = useSearchParams();
   const utils = api.useUtils();
   const { register, handleSubmit, formState } = useForm({ resolver: zodResolver(signUpForm) });
   const signUp = api.auth.signUp.useMutation({
     onSuccess: async ({ workspace, api_key }) => {
       revealApiKey({ workspace_id: workspace.id, text: api_key });
       await utils.auth.me.reset();
-      await navigate(`/app/${workspace.id}/get-started`, { replace: true });
+      await navigate(returnPath(search, `/app/${workspace.id}/get-started`), { replace: true });
     },
   });
   const { errors } = formState;
+  const query = search.toString();
 
   return (
     <AuthLayout
       title={text.signUpTitle}
       switchText={text.signUpSwitch}
-      switchLink={{ to: "/app/login", label: text.signUpSwitchLink }}
+      switchLink={{ to: query === "" ? "/app/login" : `/app/login?${query}`, label: text.signUpSwitchLink }}
     >
       <form
         noValidate
