@@ -145,7 +145,7 @@ export function dripForever(world: World): void {
   });
 }
 
-/** F23. There is no routing by latency yet: what must hold is that slowness alone loses nothing and multiplies nothing. */
+/** F23, without a route by latency: slowness alone loses nothing and multiplies nothing. */
 export function brownOut(world: World, runs: number): void {
   it(`F23 an upstream ten times as slow, ${runs} runs · everything is served, by one call each`, async () => {
     const each = openCase(world, "f23");
