@@ -4,7 +4,7 @@ import type { UpstreamFailure } from "./failure.ts";
 import type { RoutingPreference } from "./routing/preference.ts";
 
 /** What the client asked the gateway to do; each operation has one upstream path per provider. */
-export type Operation = "chat-completions" | "completions" | "embeddings" | "messages";
+export type Operation = "chat-completions" | "completions" | "embeddings" | "messages" | "count-tokens";
 
 export type EndpointInput = {
   /** Without a trailing slash, such as `https://api.openai.com/v1`. */

@@ -25,6 +25,7 @@ export function estimateDemand(
   call: ModelCall,
   lists: readonly Shortlist[],
 ): { tokens: number; costMicros: number | null } {
+  if (isFree(call)) return { tokens: 0, costMicros: 0 };
   const input = estimateInputTokens(promptBytes(call));
   const output = outputTokens(call, lists) * answers(call);
   const usage = { input_tokens: input, cached_input_tokens: 0, output_tokens: output, reasoning_tokens: 0 };
@@ -36,6 +37,11 @@ export function estimateDemand(
     }
   }
   return { tokens: input + output, costMicros: dearest };
+}
+
+/** A count of tokens is no use of any: it takes from no limit but that of requests, and nobody is billed for it. */
+export function isFree({ operation }: Pick<ModelCall, "operation">): boolean {
+  return operation === "count-tokens";
 }
 
 /** What a request is likely to take, to compare targets by: most answers are short, whatever is reserved for them. */

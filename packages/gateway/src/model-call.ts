@@ -69,7 +69,7 @@ function readOwnFields(
 ): ModelCall {
   const model = readModelName(body, fields.get("model"));
   checks[operation](body, fields);
-  const stream = readStreamFlag(body, fields.get("stream"));
+  const stream = operation !== "count-tokens" && readStreamFlag(body, fields.get("stream"));
   const includeUsage = stream && readIncludeUsage(body, fields);
   if (stream && operation === "embeddings")
     throw invalid("stream", "must not be true: embeddings come whole");
@@ -115,6 +115,7 @@ function readModelName(body: Buffer, span: Span | undefined): string {
 const checks: Record<Operation, (body: Buffer, fields: Fields) => void> = {
   "chat-completions": (body, fields) => requireArray(body, fields, "messages"),
   messages: (body, fields) => requireArray(body, fields, "messages"),
+  "count-tokens": (body, fields) => requireArray(body, fields, "messages"),
   completions: (body, fields) => requireTexts(body, fields, "prompt"),
   embeddings(body, fields) {
     requireTexts(body, fields, "input");

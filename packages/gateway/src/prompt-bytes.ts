@@ -6,6 +6,7 @@ const promptFields: Record<Operation, readonly string[]> = {
   completions: ["prompt", "suffix"],
   embeddings: ["input"],
   messages: ["messages", "system", "tools", "output_config"],
+  "count-tokens": [],
 };
 
 /** Bytes of the request that a provider counts as input: the messages, and what else the model gets to read. */

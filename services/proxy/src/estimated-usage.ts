@@ -1,4 +1,5 @@
 import type { ModelCall } from "@perpetuo/gateway/adapter";
+import { isFree } from "@perpetuo/gateway/demand";
 import { estimateInputTokens } from "@perpetuo/gateway/price";
 import { promptBytes } from "@perpetuo/gateway/prompt-bytes";
 import type { Receipt } from "./receipt.ts";
@@ -8,6 +9,7 @@ import type { Receipt } from "./receipt.ts";
  * tokens, however long the answer is.
  */
 export function estimateUsage(receipt: Receipt, call: ModelCall, outputTokens: number): void {
+  if (isFree(call)) return;
   receipt.usageEstimated = true;
   receipt.usage = {
     input_tokens: estimateInputTokens(promptBytes(call)),

@@ -6,7 +6,7 @@ import type { AttemptDeps } from "./answer.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import type { Ending } from "./ending.ts";
 import type { Exchange } from "./exchange.ts";
-import { explain, isDryRun } from "./explain.ts";
+import { answerItself } from "./own-answer.ts";
 import { type AcceptLimits, accept, readMetadata, readTimeout, tooLargeMessage } from "./phases/1-accept.ts";
 import { type AuthenticateDeps, authenticate } from "./phases/2-authenticate.ts";
 import { type AdmitDeps, admit, takePlace } from "./phases/3-admit.ts";
@@ -62,8 +62,9 @@ export async function handleRequest(
     receipt.phases.admitMs = placeMs + admittedAt - readAt;
     const planned = plan(call, { principal, receipt }, deps);
     receipt.phases.planMs = deps.now() - admittedAt;
-    if (isDryRun(exchange.head)) {
-      ending = explain(planned, { call, principal, receipt }, deps);
+    const own = answerItself(planned, { head: exchange.head, call, principal, receipt }, deps);
+    if (own !== null) {
+      ending = own;
       return;
     }
     const timeoutMs = readTimeout(exchange.head);

@@ -1,7 +1,7 @@
 import { compileConfig } from "@perpetuo/gateway/compiled-config";
 import { describe, expect, test } from "vitest";
 import type { Principal } from "./key-cache.ts";
-import { modelEntry, modelList } from "./models-endpoint.ts";
+import { listedModel, listedModels } from "./models-endpoint.ts";
 import { configOf, gptPrice, identityOf, providerKeyOf } from "./request.test-fixture.ts";
 
 const principalWith = (models: string[] | null): Principal => ({
@@ -17,27 +17,22 @@ const principalWith = (models: string[] | null): Principal => ({
   ),
 });
 
-describe("modelList", () => {
+describe("listedModels", () => {
   test("a key without a list · everything that the provider keys serve by name", () => {
-    expect(modelList(principalWith(null)).data.map(({ id, owned_by }) => [id, owned_by])).toEqual([
+    expect(listedModels(principalWith(null)).map(({ model, owner }) => [model, owner])).toEqual([
       ["gpt", "openai"],
       ["gpt-mini", "openai"],
     ]);
   });
 
   test("a key limited to models · those", () => {
-    expect(modelList(principalWith(["gpt-mini"])).data.map(({ id }) => id)).toEqual(["gpt-mini"]);
+    expect(listedModels(principalWith(["gpt-mini"])).map(({ model }) => model)).toEqual(["gpt-mini"]);
   });
 });
 
-describe("modelEntry", () => {
+describe("listedModel", () => {
   test.each(["gpt", "openai/gpt"])("%s · is what a completion can ask for", (id) => {
-    expect(modelEntry(principalWith(null), id)).toEqual({
-      id,
-      object: "model",
-      created: 0,
-      owned_by: "openai",
-    });
+    expect(listedModel(principalWith(null), id)).toEqual({ model: id, owner: "openai" });
   });
 
   test.each([
@@ -45,7 +40,7 @@ describe("modelEntry", () => {
     ["another provider's prefix", null, "anthropic/gpt"],
     ["a model that the key may not use", ["gpt-mini"], "gpt"],
   ])("%s · 404", (_case, models, id) => {
-    expect(() => modelEntry(principalWith(models), id)).toThrow(
+    expect(() => listedModel(principalWith(models), id)).toThrow(
       expect.objectContaining({ code: "model_not_found", param: "model" }),
     );
   });

@@ -5,7 +5,8 @@ import type { Dialect } from "./dialects/dialect.ts";
 import { openAiDialect } from "./dialects/openai.ts";
 import type { Exchange, Header, RequestHead } from "./exchange.ts";
 import { handleRequest, type Inbound, type RequestDeps } from "./handle-request.ts";
-import { modelEntry, modelList } from "./models-endpoint.ts";
+import type { Principal } from "./key-cache.ts";
+import { listedModel, listedModels } from "./models-endpoint.ts";
 import { accept } from "./phases/1-accept.ts";
 import { authenticate } from "./phases/2-authenticate.ts";
 import type { Readiness } from "./readiness.ts";
@@ -25,6 +26,7 @@ const inbound = new Map<string, Inbound>([
   ["/v1/completions", { operation: "completions", dialect: openAiDialect }],
   ["/v1/embeddings", { operation: "embeddings", dialect: openAiDialect }],
   ["/v1/messages", { operation: "messages", dialect: anthropicDialect }],
+  ["/v1/messages/count_tokens", { operation: "count-tokens", dialect: anthropicDialect }],
 ]);
 
 const served = [
@@ -51,6 +53,7 @@ function call(exchange: Exchange, found: Inbound, deps: RouteDeps): Promise<void
 function dialectOf({ path, vendorHeaders }: RequestHead): Dialect {
   const isAnthropic =
     path.startsWith("/v1/messages") ||
+    path === helloPath ||
     (vendorHeaders?.some(([name]) => name === "anthropic-version") ?? false);
   return isAnthropic ? anthropicDialect : openAiDialect;
 }
@@ -60,16 +63,27 @@ async function other(exchange: Exchange, deps: RouteDeps): Promise<void> {
   const known = path === "/v1/models" || path.startsWith("/v1/models/") || operational.has(path);
   if (!known) throw new PerpetuoError("not_found", { message: notFoundMessage(method, path) });
   if (method !== "GET" && method !== "HEAD") throw new PerpetuoError("method_not_allowed");
-  if (path === "/health") return answerJson(exchange, deps, { status: "ok" });
+  if (path === "/health" || path === helloPath) return answerJson(exchange, deps, { status: "ok" });
   if (path === "/ready") return answerReadiness(exchange, deps);
   if (path === "/metrics") return answerMetrics(exchange, deps);
   accept(exchange.head, deps.request);
-  const principal = await authenticate(exchange.head, deps.request);
-  const id = path.slice("/v1/models/".length);
-  return answerJson(exchange, deps, id === "" ? modelList(principal) : modelEntry(principal, decodeName(id)));
+  return answerModels(exchange, await authenticate(exchange.head, deps.request), deps);
 }
 
-const operational = new Set(["/health", "/ready", "/metrics"]);
+/** Where Anthropic's clients look whether anybody is there. */
+const helloPath = "/api/hello";
+const operational = new Set(["/health", "/ready", "/metrics", helloPath]);
+
+function answerModels(exchange: Exchange, principal: Principal, deps: RouteDeps): void {
+  const { path, query } = exchange.head;
+  const dialect = dialectOf(exchange.head);
+  const id = path.slice("/v1/models/".length);
+  const answer =
+    id === ""
+      ? dialect.modelList(listedModels(principal), query)
+      : dialect.modelEntry(listedModel(principal, decodeName(id)));
+  answerJson(exchange, deps, answer);
+}
 
 function decodeName(encoded: string): string {
   try {

@@ -9,6 +9,7 @@ export const mostAnswerBytes: Readonly<Record<Operation, number>> = {
   completions: 16 * 1_048_576,
   embeddings: 64 * 1_048_576,
   messages: 16 * 1_048_576,
+  "count-tokens": 1_048_576,
 };
 
 /** What is wrong with a success that its codec calls malformed. */

@@ -28,6 +28,7 @@ const operationNames: Record<Operation, string> = {
   completions: "completions",
   embeddings: "embeddings",
   messages: "messages",
+  "count-tokens": "a count of tokens",
 };
 
 function routeIsEmpty(
@@ -39,6 +40,11 @@ function routeIsEmpty(
   return isUnoffered(lists)
     ? `${none} that could be asked offers ${operationNames[operation]}.`
     : `${none} can be asked: their provider keys are disabled, removed or do not serve it.`;
+}
+
+/** Nobody counts for this model, but it is served: then the gateway gives an estimate of its own. */
+export function isForEstimate({ operation }: ModelCall, lists: readonly Shortlist[]): boolean {
+  return operation === "count-tokens" && isUnoffered(lists);
 }
 
 /** A provider key serves the model, and its provider does not offer what is to be done. */

@@ -8,6 +8,7 @@ import type { Answer } from "./answer.ts";
 import { chatAnswer } from "./chat-answer.ts";
 import { completionsAnswer } from "./completions-answer.ts";
 import { embeddingsAnswer } from "./embeddings-answer.ts";
+import { tokenCountAnswer } from "./token-count-answer.ts";
 
 const chatAnswers: Record<WireName, (request: MockRequest) => Answer> = {
   openai: chatAnswer,
@@ -21,6 +22,7 @@ const answers: Record<Endpoint, (request: MockRequest) => Answer> = {
   chat: (request) => chatAnswers[request.wire](request),
   completions: completionsAnswer,
   embeddings: embeddingsAnswer,
+  "token-count": tokenCountAnswer,
 };
 
 /** The answer that nothing has gone wrong with. The same request always gives the same bytes. */

@@ -19,6 +19,7 @@ const routes: Record<string, Pick<CallRoute, "endpoint" | "wire">> = {
   "/v1/completions": { endpoint: "completions", wire: "openai" },
   "/v1/embeddings": { endpoint: "embeddings", wire: "openai" },
   "/v1/messages": { endpoint: "chat", wire: "anthropic" },
+  "/v1/messages/count_tokens": { endpoint: "token-count", wire: "anthropic" },
   "/v1beta/models/:call": { endpoint: "chat", wire: "google" },
   "/v2/chat": { endpoint: "chat", wire: "cohere" },
   "/v2/embed": { endpoint: "embeddings", wire: "cohere" },

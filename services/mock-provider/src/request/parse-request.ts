@@ -11,7 +11,7 @@ import { isObject, objectMember } from "./json-object.ts";
 export type JsonObject = { [name: string]: unknown };
 
 /** What the mock answers, by path. */
-export type Endpoint = "chat" | "completions" | "embeddings";
+export type Endpoint = "chat" | "completions" | "embeddings" | "token-count";
 
 /** Where a call came in: what it asks for, and in whose words. `address` is what of the path belongs to the call. */
 export type CallRoute = { endpoint: Endpoint; wire: WireName; address: string };
@@ -48,6 +48,7 @@ export type ParsedRequest =
 
 const inputMember: Record<Endpoint, string> = {
   chat: "messages",
+  "token-count": "messages",
   completions: "prompt",
   embeddings: "input",
 };

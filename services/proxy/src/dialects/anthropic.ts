@@ -5,6 +5,7 @@ import {
 } from "@perpetuo/contracts/anthropic-errors";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { Header } from "../exchange.ts";
+import { anthropicModel, anthropicModelList } from "./anthropic-models.ts";
 import type { Dialect } from "./dialect.ts";
 
 /** Anthropic's. Source: Anthropic API reference, and Claude Code's documentation, "LLM gateway protocol". */
@@ -19,6 +20,8 @@ export const anthropicDialect: Dialect = {
     const body = anthropicErrorBody(anthropicErrorType(status), message, requestId);
     return { status: anthropicStatus(status), body };
   },
+  modelList: anthropicModelList,
+  modelEntry: anthropicModel,
   heartbeat: Buffer.from('event: ping\ndata: {"type":"ping"}\n\n'),
   passedOn: ({ query, vendorHeaders }) => ({ query, headers: joined(vendorHeaders ?? []) }),
   // The organisation is the provider account's.

@@ -1,5 +1,6 @@
 import type { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { UpstreamFailure } from "@perpetuo/gateway/failure";
+import type { ListedName } from "@perpetuo/gateway/routing/list-models";
 import type { RequestHead } from "../exchange.ts";
 
 /** What of a client's head goes along to a provider of its own dialect. Header names are lower case. */
@@ -7,6 +8,9 @@ export type PassedHead = { query: string | null; headers: Readonly<Record<string
 
 /** The gateway's own words in a client's envelope. */
 export type DialectError = { status: number; body: object };
+
+/** Which part of a list is asked for, as the query says it; null: what the dialect gives unasked. */
+export type ListQuery = string | null;
 
 /**
  * What differs between the clients' dialects in what the gateway itself says. The route chooses it; the phases carry it
@@ -30,6 +34,9 @@ export type Dialect = {
    * provider of this dialect sends its own.
    */
   readonly heartbeat: Buffer | null;
+  /** The names that a key can ask for. Throws `PerpetuoError` (400) for a query that asks for no part of them. */
+  modelList(names: readonly ListedName[], query: ListQuery): object;
+  modelEntry(name: ListedName): object;
   /** Null: nothing goes along. Throws `PerpetuoError` (400) for a header that cannot. */
   passedOn(head: RequestHead): PassedHead | null;
   /** Headers that a provider of this dialect may send the client beside those that pass in any; null: none. */

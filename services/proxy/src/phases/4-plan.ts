@@ -1,6 +1,6 @@
 import type { ModelCall } from "@perpetuo/gateway/adapter";
 import { type PlanMeans, passOver, planTargets } from "@perpetuo/gateway/plan";
-import { noTarget } from "@perpetuo/gateway/routing/no-target";
+import { isForEstimate, noTarget } from "@perpetuo/gateway/routing/no-target";
 import { shortlistsFor } from "@perpetuo/gateway/routing/shortlists";
 import type { Plan } from "@perpetuo/gateway/routing/target";
 import type { Principal } from "../key-cache.ts";
@@ -11,7 +11,7 @@ export type PlanDeps = PlanMeans & { health: Pick<TargetHealth, "obstacleTo"> };
 
 /**
  * Orders the targets for the call, passes over those that are known to fail, and writes the plan down, also when it is
- * empty. Throws `PerpetuoError` (404).
+ * empty; that it may stay for a count that the gateway makes itself. Throws `PerpetuoError` (404).
  */
 export function plan(
   call: ModelCall,
@@ -22,6 +22,6 @@ export function plan(
   const ordered = planTargets(call, lists, deps);
   const planned = passOver(ordered, (target) => deps.health.obstacleTo(target));
   receipt.plan = planned;
-  if (ordered.targets.length === 0) throw noTarget(call, lists);
+  if (ordered.targets.length === 0 && !isForEstimate(call, lists)) throw noTarget(call, lists);
   return planned;
 }

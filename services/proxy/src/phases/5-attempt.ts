@@ -1,5 +1,6 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { ModelCall } from "@perpetuo/gateway/adapter";
+import { isFree } from "@perpetuo/gateway/demand";
 import type { Plan } from "@perpetuo/gateway/routing/target";
 import type { Answer, AttemptDeps, AttemptResult } from "../answer.ts";
 import { AttemptCall } from "../attempt-call.ts";
@@ -44,7 +45,7 @@ export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<A
     const endedAt = deps.now();
     resumeWork(receipt, endedAt);
     sequence.ended(next, result);
-    if (result.kind === "answered" && next.target.pace === "measured")
+    if (result.kind === "answered" && next.target.pace === "measured" && !isFree(input.call))
       deps.latencies.note(next.target, input.call.stream ? "stream" : "whole", endedAt - begunAt);
     if (exchange.closed !== null) throw new PerpetuoError("client_closed_request");
     if (result.kind === "answered") return result.answer;

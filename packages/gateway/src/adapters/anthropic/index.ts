@@ -23,6 +23,15 @@ export const anthropicMessages: Codec = {
   streamDecoder: passStream,
 };
 
+/** A count costs nothing, and says nothing that is metered. */
+const countTokens: Codec = {
+  ...anthropicMessages,
+  endpoint(input) {
+    const { path, ...rest } = endpoint(input);
+    return { ...rest, path: `${path}/count_tokens` };
+  },
+};
+
 /** Anthropic's Messages wire, for Messages as it is and for chat completions translated. Source: Anthropic API reference, version 2023-06-01. */
 export const anthropicWire: ProviderAdapter = {
   defaultBaseUrl: "https://api.anthropic.com/v1",
@@ -31,6 +40,7 @@ export const anthropicWire: ProviderAdapter = {
     completions: null,
     embeddings: null,
     messages: anthropicMessages,
+    "count-tokens": countTokens,
   },
   classifyError,
 };

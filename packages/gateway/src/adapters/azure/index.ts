@@ -24,5 +24,6 @@ export const azureWire: ProviderAdapter = {
     completions,
     embeddings,
     messages: translatedMessages(azureChat, "max_completion_tokens"),
+    "count-tokens": null,
   },
 };

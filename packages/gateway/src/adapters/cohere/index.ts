@@ -23,6 +23,7 @@ export const cohereWire: ProviderAdapter = {
     completions: null,
     embeddings: cohereEmbeddings,
     messages: messagesOver(cohereChat),
+    "count-tokens": null,
   },
   classifyError,
 };

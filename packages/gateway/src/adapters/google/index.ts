@@ -23,6 +23,7 @@ export const googleWire: ProviderAdapter = {
     completions: null,
     embeddings: googleEmbeddings,
     messages: messagesOver(googleChat),
+    "count-tokens": null,
   },
   classifyError,
 };

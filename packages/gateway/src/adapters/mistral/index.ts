@@ -23,6 +23,7 @@ export const mistralWire: ProviderAdapter = {
     completions: null,
     embeddings: mistralEmbeddings,
     messages: messagesOver(mistralChat),
+    "count-tokens": null,
   },
   classifyError,
 };

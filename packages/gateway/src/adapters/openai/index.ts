@@ -63,6 +63,7 @@ export function openAiWire(defaultBaseUrl: string | null, limitName?: LimitName)
       completions,
       embeddings,
       messages: translatedMessages(openAiChat, limitName),
+      "count-tokens": null,
     },
     classifyError,
   };
