@@ -31,9 +31,13 @@ export type EventTranslator = {
   end?(writer: StreamWriter): void;
 };
 
-/** The stream of a provider's events in the dialect of the client. */
-export function translatedStream(translator: EventTranslator, context: AnswerContext): StreamDecoder {
-  return new TranslatedStream(translator, streamFormatFor(context));
+/** The stream of a provider's events in the dialect of the client, with its first `mostCalls` tool calls. */
+export function translatedStream(
+  translator: EventTranslator,
+  context: AnswerContext,
+  mostCalls = Number.POSITIVE_INFINITY,
+): StreamDecoder {
+  return new TranslatedStream(translator, streamFormatFor(context), mostCalls);
 }
 
 /**
@@ -44,6 +48,7 @@ class TranslatedStream implements StreamDecoder, StreamWriter {
   readonly state: StreamState = openStreamState();
   private readonly translator: EventTranslator;
   private readonly format: StreamFormat;
+  private readonly mostCalls: number;
   private readonly boundaries = new SseBoundaries();
   private carry: Buffer[] = [];
   private carryLength = 0;
@@ -51,9 +56,10 @@ class TranslatedStream implements StreamDecoder, StreamWriter {
   private finishReason: FinishReason | null = null;
   private shownUsage: Usage | null = null;
 
-  constructor(translator: EventTranslator, format: StreamFormat) {
+  constructor(translator: EventTranslator, format: StreamFormat, mostCalls: number) {
     this.translator = translator;
     this.format = format;
+    this.mostCalls = mostCalls;
   }
 
   push(chunk: Buffer): Buffer {
@@ -88,6 +94,7 @@ class TranslatedStream implements StreamDecoder, StreamWriter {
 
   delta(delta: Delta): void {
     if (delta.kind !== "role") this.state.contentEvents++;
+    if ("index" in delta && delta.index >= this.mostCalls) return;
     this.output += this.format.delta(delta, this.shownUsage ?? this.state.usage);
   }
 

@@ -267,11 +267,6 @@ describe("what cannot be said to another provider", () => {
 
   test("what an adapter cannot say · is named in Anthropic's words", () => {
     const tools = [{ name: "f", input_schema: {} }];
-    const oneAtATime = { tools, tool_choice: { type: "auto", disable_parallel_tool_use: true } };
-    expect(refusal(oneAtATime, "google")).toEqual([
-      "unsupported_value",
-      "tool_choice.disable_parallel_tool_use",
-    ]);
     const format = { type: "json_schema", schema: {} };
     expect(refusal({ tools, output_config: { format } }, "cohere")).toEqual([
       "unsupported_value",

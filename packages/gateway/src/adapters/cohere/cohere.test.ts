@@ -89,7 +89,6 @@ describe("encodeRequest", () => {
     [{ presence_penalty: -1 }, "presence_penalty"],
     [{ frequency_penalty: 1.5 }, "frequency_penalty"],
     [{ n: 2 }, "n"],
-    [{ parallel_tool_calls: false }, "parallel_tool_calls"],
     [{ tools: [tool("a")], response_format: { type: "json_object" } }, "response_format"],
     [{ tools: [tool("a")], tool_choice: { type: "function", function: { name: "z" } } }, "tool_choice"],
     [{ messages: [{ role: "user", content: [{ type: "file", file: {} }] }] }, "messages[0].content[0]"],

@@ -1,6 +1,7 @@
 import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
 import { answered, malformed } from "../../answer-formats.ts";
 import { type AnsweredToolCall, textOrNull } from "../../chat/answer.ts";
+import { mostCallsOf } from "../../chat/most-calls.ts";
 import { parseJsonObject } from "../../json-object.ts";
 import { answerEnd } from "./finish.ts";
 import { readUsage } from "./usage.ts";
@@ -23,7 +24,9 @@ export function decodeResponse(body: Buffer, context: AnswerContext): DecodedRes
       text: joined(content, "text"),
       reasoning: textOrNull([joined(content, "thinking"), plan].filter((text) => text !== null).join("\n")),
       refusal: null,
-      toolCalls: Array.isArray(tool_calls) ? tool_calls.map(toolCallOf) : [],
+      toolCalls: Array.isArray(tool_calls)
+        ? tool_calls.slice(0, mostCallsOf(context.call)).map(toolCallOf)
+        : [],
       end,
       usage: usage?.shown ?? null,
     },

@@ -1,5 +1,6 @@
 import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
 import { textOrNull } from "../../chat/answer.ts";
+import { mostCallsOf } from "../../chat/most-calls.ts";
 import { type EventTranslator, type StreamWriter, translatedStream } from "../../chat/translated-stream.ts";
 import { toolCallOf } from "./decode-response.ts";
 import { answerEnd } from "./finish.ts";
@@ -24,7 +25,7 @@ type Event = {
 
 /** Turns Cohere's typed events into the client's. Source: Cohere documentation, "Streaming responses". */
 export function streamDecoder(context: AnswerContext): StreamDecoder {
-  return translatedStream(new CohereEvents(), context);
+  return translatedStream(new CohereEvents(), context, mostCallsOf(context.call));
 }
 
 /** Without `message-end` a stream is not whole. */

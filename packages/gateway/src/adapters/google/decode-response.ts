@@ -1,6 +1,7 @@
 import type { AnswerContext, DecodedResponse } from "../../adapter.ts";
 import { answered, malformed } from "../../answer-formats.ts";
 import { type AnsweredToolCall, type AnswerIdentity, textOrNull } from "../../chat/answer.ts";
+import { mostCallsOf } from "../../chat/most-calls.ts";
 import { parseJsonObject } from "../../json-object.ts";
 import { candidateEnd, type GenerateContentResponse, type PartContent, partsOf } from "./candidate.ts";
 import { readUsage } from "./usage.ts";
@@ -22,7 +23,7 @@ export function decodeResponse(body: Buffer, context: AnswerContext): DecodedRes
       toolCalls: toolCallsOf(parts, {
         ...context.identity,
         id: textOrNull(response.responseId) ?? context.identity.id,
-      }),
+      }).slice(0, mostCallsOf(context.call)),
       end,
       usage,
     },

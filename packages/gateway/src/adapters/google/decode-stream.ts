@@ -1,5 +1,6 @@
 import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
 import { type AnswerIdentity, textOrNull } from "../../chat/answer.ts";
+import { mostCallsOf } from "../../chat/most-calls.ts";
 import { type EventTranslator, type StreamWriter, translatedStream } from "../../chat/translated-stream.ts";
 import { candidateEnd, type GenerateContentResponse, type PartContent, partsOf } from "./candidate.ts";
 import { toolCallId } from "./decode-response.ts";
@@ -7,7 +8,7 @@ import { readUsage } from "./usage.ts";
 
 /** Turns a stream of `GenerateContentResponse` events (`alt=sse`) into the client's. Source: Gemini API reference. */
 export function streamDecoder(context: AnswerContext): StreamDecoder {
-  return translatedStream(new GoogleEvents(context.identity), context);
+  return translatedStream(new GoogleEvents(context.identity), context, mostCallsOf(context.call));
 }
 
 /** The wire has no event of its own for the end: a stream is whole when it ends behind a finish reason. */

@@ -155,7 +155,6 @@ describe("encodeRequest", () => {
 
   test.each([
     [{ n: 2 }, "unsupported_value", "n"],
-    [{ parallel_tool_calls: false }, "unsupported_value", "parallel_tool_calls"],
     [{ logit_bias: { "5": 1 } }, "unsupported_value", "logit_bias"],
     [
       { messages: [...hello, { role: "tool", tool_call_id: "gone", content: "x" }] },

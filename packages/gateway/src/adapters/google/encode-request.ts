@@ -8,6 +8,8 @@ import { toProviderSchema } from "./schema.ts";
 
 const carried: ReadonlySet<string> = new Set([
   ...commonFields,
+  // The wire has no word for it: of an answer's calls the first is passed on.
+  "parallel_tool_calls",
   "seed",
   "presence_penalty",
   "frequency_penalty",
