@@ -3,7 +3,9 @@ import { type Stack, startStack } from "../harness/stack.ts";
 import type { Cell } from "./compatibility/case.ts";
 import { type CaseId, caseIds, cases } from "./compatibility/cases.ts";
 import type { SdkClient } from "./compatibility/client.ts";
+import { aiSdkAnthropic } from "./compatibility/clients/ai-sdk-anthropic.ts";
 import { aiSdkOpenai } from "./compatibility/clients/ai-sdk-openai.ts";
+import { anthropic } from "./compatibility/clients/anthropic.ts";
 import { langchain } from "./compatibility/clients/langchain.ts";
 import { openai } from "./compatibility/clients/openai.ts";
 import { compatibilityDocument, documentPath } from "./compatibility/document.ts";
@@ -12,7 +14,7 @@ import { type MatrixProvider, matrixProviders } from "./compatibility/providers.
 
 /** Every official SDK through every provider's own wire, which the mock provider speaks, case by case. */
 
-const clients: readonly SdkClient[] = [openai, aiSdkOpenai, langchain];
+const clients: readonly SdkClient[] = [openai, anthropic, aiSdkOpenai, aiSdkAnthropic, langchain];
 
 let stack: Stack;
 const apiKeys = new Map<string, string>();

@@ -106,6 +106,16 @@ export const answerCases = {
       expect(new Set(streamed.calls.map(({ id }) => id)).size).toBe(2);
     },
   },
+  "forced-tool": {
+    title: "Named tool",
+    promise: "A model that is told which tool to call calls it.",
+    behaviour: "chunks=7",
+    async run({ client, call }) {
+      const { calls } = await client.toolCalls(call(), "forced");
+      expect(calls.map(({ name }) => name)).toEqual(["weather"]);
+      expect(weatherSchema.safeParse(calls[0]?.arguments).success).toBe(true);
+    },
+  },
   image: {
     title: "Image",
     promise: "A picture in the message reaches the provider in its own form, byte for byte.",
@@ -119,10 +129,13 @@ export const answerCases = {
     title: "Structured output",
     promise: "The SDK's own helper asks by a JSON schema and parses the answer into an object that fits it.",
     behaviour: "chunks=7",
-    async run({ client, call }) {
-      const parsed = await client.structured(call());
-      expect(weatherSchema.strict().parse(parsed)).toEqual(parsed);
-    },
+    run: (cell) => expectObject(cell, "whole"),
+  },
+  "streamed-object": {
+    title: "Streamed object",
+    promise: "The same from a stream.",
+    behaviour: "chunks=7",
+    run: (cell) => expectObject(cell, "streamed"),
   },
   embeddings: {
     title: "Embeddings",
@@ -184,6 +197,11 @@ async function expectBilled(
     input_tokens: input - (provider.unbilledTokens ?? 0),
     output_tokens: 7,
   });
+}
+
+async function expectObject({ client, call }: Cell, manner: "whole" | "streamed"): Promise<void> {
+  const parsed = await client.structured(call(), manner);
+  expect(weatherSchema.strict().parse(parsed)).toEqual(parsed);
 }
 
 async function expectToolTurns({ client, call }: Cell, count: number): Promise<void> {

@@ -63,15 +63,15 @@ export type SdkClient = {
   errors: Record<Failing, string>;
   text(call: Call, options?: { maximumTokens?: number }): Promise<Seen>;
   stream(call: Call): Promise<Seen & { pieces: string[] }>;
-  /** One turn in which the model calls the weather tool, whole or streamed. */
-  toolCalls(call: Call, manner: "whole" | "streamed"): Promise<Seen>;
+  /** One turn in which the model calls the weather tool: whole, streamed, or because it is told to. */
+  toolCalls(call: Call, manner: "whole" | "streamed" | "forced"): Promise<Seen>;
   /** Both turns: the tool is called, `weatherReport` is its result, and the model goes on in words. */
   toolTurns(call: Call): Promise<{ calls: SeenToolCall[]; text: string; finish: string }>;
   /** A system message, a turn on each side, and `nextQuestion`. */
   conversation(call: Call): Promise<Seen>;
   image(call: Call, image: { mediaType: string; base64: string }): Promise<Seen>;
   /** The object that the SDK's own helper parsed, asked for with `weatherSchema`. */
-  structured(call: Call): Promise<unknown>;
+  structured(call: Call, manner: "whole" | "streamed"): Promise<unknown>;
   embeddings(call: Call, texts: string[]): Promise<number[][]>;
   completion(call: Call, prompt: string): Promise<string>;
   /** The names that the SDK lists. */

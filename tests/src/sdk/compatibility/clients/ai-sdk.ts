@@ -45,6 +45,8 @@ const runnable = {
   weather: tool({ description, inputSchema: weatherSchema, execute: async (input) => weatherReport(input) }),
 };
 
+const forced = { toolChoice: { type: "tool", toolName: "weather" } } as const;
+
 const turns: ModelMessage[] = [
   { role: "user", content: question },
   { role: "assistant", content: earlierAnswer },
@@ -85,8 +87,8 @@ export function aiSdk({ model, maximumTokens, ...flavour }: Flavour): SdkClient 
 
     async toolCalls(call, manner) {
       const asked = { ...ask(call), tools: declared };
-      if (manner === "whole") return seen(await generateText(asked));
-      return seenStream(streamText({ ...asked, onError: rethrow }));
+      if (manner === "streamed") return seenStream(streamText({ ...asked, onError: rethrow }));
+      return seen(await generateText({ ...asked, ...(manner === "forced" ? forced : {}) }));
     },
 
     async toolTurns(call) {
@@ -113,8 +115,10 @@ export function aiSdk({ model, maximumTokens, ...flavour }: Flavour): SdkClient 
       return seen(await generateText({ ...settings, model: model(call), messages }));
     },
 
-    async structured(call) {
-      return (await generateText({ ...ask(call), output: Output.object({ schema: weatherSchema }) })).output;
+    async structured(call, manner) {
+      const asked = { ...ask(call), output: Output.object({ schema: weatherSchema }) };
+      if (manner === "whole") return (await generateText(asked)).output;
+      return streamText({ ...asked, onError: rethrow }).output;
     },
 
     async failure(call, { retries = 0 } = {}) {

@@ -72,9 +72,12 @@ export const langchain: SdkClient = {
   },
 
   async toolCalls(call, manner) {
-    const model = chatModel(call).bindTools(tools);
-    if (manner === "whole") return seen(await model.invoke(question));
-    return seen((await gather(await model.stream(question))).whole);
+    const model = chatModel(call).bindTools(
+      tools,
+      manner === "forced" ? { tool_choice: weatherTool.name } : {},
+    );
+    if (manner === "streamed") return seen((await gather(await model.stream(question))).whole);
+    return seen(await model.invoke(question));
   },
 
   async toolTurns(call) {
@@ -108,7 +111,13 @@ export const langchain: SdkClient = {
     return seen(await chatModel(call).invoke([new HumanMessage({ content })]));
   },
 
-  structured: (call) => chatModel(call).withStructuredOutput(weatherSchema).invoke(question),
+  async structured(call, manner) {
+    const model = chatModel(call).withStructuredOutput(weatherSchema);
+    if (manner === "whole") return model.invoke(question);
+    let last: unknown;
+    for await (const growing of await model.stream(question)) last = growing;
+    return last;
+  },
 
   embeddings(call, texts) {
     const { apiKey, model } = call;

@@ -23,6 +23,7 @@ type Message = OpenAI.ChatCompletionMessageParam;
 
 const messages: Message[] = [{ role: "user", content: question }];
 const tools: OpenAI.ChatCompletionTool[] = [{ type: "function", function: weatherTool }];
+const forced = { tool_choice: { type: "function", function: { name: weatherTool.name } } } as const;
 const streamed = { stream: true, stream_options: { include_usage: true } } as const;
 
 function sdk({ gatewayUrl, apiKey, requestId }: Call, maxRetries = 0): OpenAI {
@@ -63,8 +64,10 @@ export const openai: SdkClient = {
   async toolCalls(call, manner) {
     const asked = { model: call.model, messages, tools };
     const { completions } = sdk(call).chat;
-    if (manner === "whole") return seen(await completions.create(asked));
-    return seen(await completions.stream({ ...asked, ...streamed }).finalChatCompletion());
+    if (manner === "streamed") {
+      return seen(await completions.stream({ ...asked, ...streamed }).finalChatCompletion());
+    }
+    return seen(await completions.create({ ...asked, ...(manner === "forced" ? forced : {}) }));
   },
 
   async toolTurns(call) {
@@ -103,14 +106,14 @@ export const openai: SdkClient = {
     return seen(await sdk(call).chat.completions.create(asked));
   },
 
-  async structured(call) {
+  async structured(call, manner) {
     const response_format = zodResponseFormat(weatherSchema, "weather");
-    const completion = await sdk(call).chat.completions.parse({
-      model: call.model,
-      messages,
-      response_format,
-    });
-    return completion.choices[0]?.message.parsed;
+    const asked = { model: call.model, messages, response_format };
+    const { completions } = sdk(call).chat;
+    const { choices } = await (manner === "whole"
+      ? completions.parse(asked)
+      : completions.stream({ ...asked, stream: true }).finalChatCompletion());
+    return choices[0]?.message.parsed;
   },
 
   async embeddings(call, input) {
