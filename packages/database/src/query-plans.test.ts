@@ -18,11 +18,13 @@ beforeAll(async () => {
   await administrator.sql`
     insert into request_logs (id, workspace_id, api_key_id, request_id, endpoint, config_version, requested_model,
       provider, status_code, streamed, usage_estimated, input_tokens, cached_input_tokens, output_tokens,
-      reasoning_tokens, duration_ms, overhead_us, attempts, plan, "user", created_at)
+      reasoning_tokens, duration_ms, overhead_us, attempts, plan, "user", created_at,
+      recorded_at)
     select uuidv7(), case n % 2 when 0 then ${workspaceId}::uuid else uuidv7() end,
       (lpad((n % 1000)::text, 8, '0') || '-0000-7000-8000-000000000000')::uuid, 'r' || n, '/v1/chat/completions', 1,
       'model-' || n % 1000, 'provider-' || n % 1000, 200 + n % 1000, true, false, 1, 0, 1, 0, 100, 200, '[]', '[]',
-      'user-' || n % 1000, date_trunc('day', now(), 'UTC') + n * interval '1 second'
+      'user-' || n % 1000, date_trunc('day', now(), 'UTC') + n * interval '1 second',
+      now() - n * interval '1 minute'
     from generate_series(1, 20000) as n`;
   await administrator.sql`
     insert into request_log_metadata (workspace_id, key, value, created_at, log_id)
@@ -71,6 +73,13 @@ test("request logs · a filter on metadata is answered by an index under row-lev
   const plan = await planOf(sql`
     select log_id from request_log_metadata where key = 'team' and value = 'model-500' and ${today}`);
   expect(indexConditions(plan)).toMatch(/key = 'team'.*value = 'model-500'/);
+});
+
+test("request logs · what was written in the last seconds is found by an index under row-level security", async () => {
+  const plan = await planOf(sql`
+    select id from request_logs where recorded_at >= now() - interval '10 seconds'
+    order by recorded_at desc, id desc limit 20000`);
+  expect(indexConditions(plan)).toMatch(/workspace_id = .*recorded_at >= /);
 });
 
 test("request logs · the newest page comes in the order of an index, without sorting", async () => {

@@ -8,6 +8,8 @@ import type { SessionRecord, Sessions } from "./auth/sessions.ts";
 import type { Throttle } from "./auth/throttle.ts";
 import type { DownloadGate } from "./download-gate.ts";
 import type { OriginVerdict } from "./http/origin-check.ts";
+import type { TailHub } from "./logs/tail-hub.ts";
+import type { TailSource } from "./logs/tail-source.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import type { ProviderTester } from "./provider-test.ts";
 import type { Readiness } from "./readiness.ts";
@@ -26,6 +28,8 @@ export type ControlServices = {
   stopping: AbortSignal;
   /** How many downloads may run at once. */
   downloads: DownloadGate;
+  tailHub: TailHub;
+  tailSource: TailSource;
   addressPolicy: AddressPolicy;
   /** Addresses that the operator set for whole providers; they need no base URL and no filter. */
   providerBaseUrls: Readonly<Record<string, string>>;

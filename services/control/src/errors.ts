@@ -1,6 +1,7 @@
 import { type ErrorCode, PerpetuoError } from "@perpetuo/contracts/errors";
 import { isUnreachable } from "@perpetuo/database/queries/control/failures";
 import { TRPCError } from "@trpc/server";
+import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import { ZodError } from "zod";
 
 /** One field of the input that breaks a rule. `field` is a dotted path; `rule` is zod's name of the rule. */
@@ -58,6 +59,15 @@ export function toPublicError(error: PerpetuoError, requestId: string): PublicEr
   const body: PublicError = { code: error.code, message: error.message, request_id: requestId };
   if (error.details !== undefined) body.details = error.details;
   return body;
+}
+
+/** JSON-RPC 2.0: an internal error, upon which a subscription connects again, or an invalid request. */
+export function rpcCodeOf({
+  definition,
+}: PerpetuoError): (typeof TRPC_ERROR_CODES_BY_KEY)[keyof typeof TRPC_ERROR_CODES_BY_KEY] {
+  return definition.status >= 500
+    ? TRPC_ERROR_CODES_BY_KEY.INTERNAL_SERVER_ERROR
+    : TRPC_ERROR_CODES_BY_KEY.BAD_REQUEST;
 }
 
 function fromTrpcError(error: TRPCError): PerpetuoError {

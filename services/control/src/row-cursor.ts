@@ -12,13 +12,16 @@ export function encodeRowCursor({ created_at, id }: RowPosition): string {
   return Buffer.from(`${created_at.getTime()}_${id}`).toString("base64url");
 }
 
-/** @throws {PerpetuoError} `invalid_request` for anything but a cursor from an earlier answer. */
-export function decodeRowCursor(cursor: string): RowPosition {
+/**
+ * @param field the input's name for the cursor.
+ * @throws {PerpetuoError} `invalid_request` for anything but a cursor from an earlier answer.
+ */
+export function decodeRowCursor(cursor: string, field = "cursor"): RowPosition {
   const [, time, id] = pattern.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
   if (time === undefined || id === undefined || Number(time) > latestTime) {
     throw new PerpetuoError("invalid_request", {
-      message: "cursor: is not a next_cursor of an earlier answer.",
-      param: "cursor",
+      message: `${field}: is not from an earlier answer.`,
+      param: field,
     });
   }
   return { created_at: new Date(Number(time)), id };

@@ -43,6 +43,7 @@ export async function createServer(
     forceCloseConnections: "idle",
   });
   identifyAnswers(server);
+  closeWithLastAnswer(server, services.stopping);
   handleFailures(server);
   acceptJsonOnly(server);
   await setSecurityHeaders(server, settings);
@@ -54,6 +55,16 @@ export async function createServer(
   await server.register(async (scope) => serveTrpc(scope, contextOf));
   await serveConsole(server, settings.consoleDir);
   return server;
+}
+
+/**
+ * Closes a connection with the answer that was on its way when the service stopped. A stream's head has said long ago
+ * that the connection stays, and an idle one would hold the stop up until its client leaves.
+ */
+function closeWithLastAnswer(server: FastifyInstance, stopping: AbortSignal): void {
+  server.addHook("onResponse", async (request) => {
+    if (stopping.aborted) request.raw.socket.destroySoon();
+  });
 }
 
 /** Every answer names its request, and one log line tells how it ended. */

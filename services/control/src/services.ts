@@ -8,12 +8,16 @@ import { createThrottle, type ThrottleRules } from "./auth/throttle.ts";
 import type { Config } from "./config.ts";
 import type { ControlServices } from "./context.ts";
 import { createDownloadGate } from "./download-gate.ts";
+import { createTailHub } from "./logs/tail-hub.ts";
+import { createTailSource } from "./logs/tail-source.ts";
 import { createMailer } from "./mail/mailer.ts";
 import { createProviderTester } from "./provider-test.ts";
 import { createReadiness } from "./readiness.ts";
 
 const poolSize = 10;
 const statementTimeoutMs = 30_000;
+/** With the flush's own delay, a request is on the screen within a second of its end. */
+const tailPollMs = 500;
 
 /** Makes what procedures work with. Disposal closes the connections to providers and to the database. */
 export async function createServices(
@@ -34,6 +38,7 @@ export async function createServices(
     applicationName: "perpetuo-control",
     statementTimeoutMs,
   });
+  const tailSource = createTailSource(database);
   const counter = {
     count: (key: string, windowSeconds: number) => countAttempt(database, key, windowSeconds),
     reset: (key: string) => resetAttempts(database, key),
@@ -42,6 +47,13 @@ export async function createServices(
     database,
     stopping,
     downloads: createDownloadGate(),
+    tailSource,
+    tailHub: createTailHub({
+      source: tailSource,
+      pollMs: tailPollMs,
+      stopping,
+      onError: (error) => logger.warn({ error }, "The live tail could not read the request log."),
+    }),
     passwords,
     providerTester,
     addressPolicy,

@@ -154,3 +154,20 @@ export const exportedLogSchema = logItemSchema.extend({
   metadata: z.record(z.string(), z.string()).nullable(),
 });
 export type ExportedLog = z.infer<typeof exportedLogSchema>;
+
+/**
+ * Requests as they are recorded, from now on, or after an earlier event. `lastEventId` has tRPC's own spelling, because
+ * its clients fill it in when they connect again.
+ */
+export const tailLogsInput = logFilterInput
+  .omit({ from: true, to: true })
+  .extend({ lastEventId: z.string().max(200).optional() })
+  .refine(hasWholeMetadata, halfMetadata);
+
+/**
+ * One request. After a reconnection those of the ten seconds before come once more: drop the ids that you have.
+ * `skipped`: at least so many requests before this one were left out, because they came faster than they were read, or
+ * the reader was away for too long; `logs.list` has them.
+ */
+export const tailedLogSchema = z.strictObject({ request: logItemSchema, skipped: countSchema });
+export type TailedLog = z.infer<typeof tailedLogSchema>;

@@ -43,6 +43,11 @@ export const requestLogs = pgTable(
     metadata: jsonb().$type<Record<string, string>>(),
     user: text(),
     created_at: instant().notNull(),
+    /**
+     * When the row was written, shortly before its transaction committed. `created_at` is the time of acceptance, so the
+     * row of a long stream is minutes behind it when it appears. Null in rows from before the column.
+     */
+    recorded_at: instant().default(sql`clock_timestamp()`),
   },
   (table) => [
     primaryKey({ columns: [table.id, table.created_at] }),
@@ -51,6 +56,8 @@ export const requestLogs = pgTable(
       table.created_at.desc().nullsFirst(),
       table.id.desc().nullsFirst(),
     ),
+    // What is new: the live tail reads the last seconds of it.
+    index("request_logs_recorded_index").on(table.workspace_id, table.recorded_at),
     index("request_logs_api_key_index").on(
       table.workspace_id,
       table.api_key_id,

@@ -1,16 +1,13 @@
 import { fastifyRequestHandler } from "@trpc/server/adapters/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { RequestContext } from "../context.ts";
-import { noteRequestId, toPerpetuoError, toPublicError } from "../errors.ts";
+import { noteRequestId, rpcCodeOf, toPerpetuoError, toPublicError } from "../errors.ts";
 import { appRouter } from "../router.ts";
 import { reportFailure } from "./failure-handlers.ts";
 import { acceptJsonTextOnly } from "./json-body.ts";
 
 /** Calls in one HTTP request; a page of the console makes fewer than ten. */
 const maxBatchSize = 20;
-/** JSON-RPC 2.0: an invalid request, and an internal error. */
-const rpcCodes = { client: -32_600, server: -32_603 };
-
 /** Serves the router under `/trpc`: queries by GET, mutations by POST with a JSON body, and nothing else. */
 export async function serveTrpc(
   server: FastifyInstance,
@@ -22,7 +19,7 @@ export async function serveTrpc(
     reportFailure(request.log, error);
     const { message, ...rest } = toPublicError(error, request.id);
     const { status } = error.definition;
-    const code = status >= 500 ? rpcCodes.server : rpcCodes.client;
+    const code = rpcCodeOf(error);
     return reply
       .code(status)
       .send({ error: { code, message, data: { ...rest, path: null, httpStatus: status } } });

@@ -47,6 +47,7 @@ export const minimumRoles = {
   "logs.list": "viewer",
   "logs.get": "viewer",
   "logs.export": "viewer",
+  "logs.tail": "viewer",
   "usage.summary": "viewer",
   "usage.byProvider": "viewer",
   "usage.byModel": "viewer",

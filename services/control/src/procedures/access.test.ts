@@ -32,6 +32,7 @@ const ids = {
 const narrowing: Partial<Record<ProcedureName, string>> = {
   "logs.list": "api_key_id",
   "logs.export": "api_key_id",
+  "logs.tail": "api_key_id",
 };
 
 beforeAll(async () => {
@@ -98,17 +99,22 @@ function inputOf(name: WorkspaceProcedure, workspace_id: string): Record<string,
   return Object.fromEntries(Object.entries(values).filter(([field]) => Object.hasOwn(fields, field)));
 }
 
-/** Calls over tRPC, which every procedure has. */
+/** Calls over tRPC, which every procedure has. A subscription tells a refusal as an event. */
 async function callProcedure(name: ProcedureName, input: unknown, token: string) {
-  const isQuery = schemasOf(name).type === "query";
-  const query = isQuery && input !== undefined ? `?input=${encodeURIComponent(JSON.stringify(input))}` : "";
+  const isMutation = schemasOf(name).type === "mutation";
+  const query =
+    !isMutation && input !== undefined ? `?input=${encodeURIComponent(JSON.stringify(input))}` : "";
   const response = await fetch(`${control.url}/trpc/${name}${query}`, {
-    method: isQuery ? "GET" : "POST",
+    method: isMutation ? "POST" : "GET",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    ...(isQuery ? {} : { body: JSON.stringify(input) }),
+    ...(isMutation ? { body: JSON.stringify(input) } : {}),
   });
-  const body = (await response.json()) as { error?: { data: { code: string } } };
-  return { status: response.status, code: body.error?.data.code ?? null };
+  const text = await response.text();
+  const refusal = /^event: serialized-error\ndata: (.*)$/m.exec(text)?.[1];
+  const { error } = (refusal === undefined ? JSON.parse(text) : { error: JSON.parse(refusal) }) as {
+    error?: { data: { code: string; httpStatus: number } };
+  };
+  return { status: error?.data.httpStatus ?? response.status, code: error?.data.code ?? null };
 }
 
 const tokenOf = (who: string) => people.get(who)?.token ?? "";

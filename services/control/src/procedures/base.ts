@@ -7,7 +7,7 @@ import { type Permission, roleAllows } from "@perpetuo/security/permissions";
 import { initTRPC } from "@trpc/server";
 import { z } from "zod";
 import type { RequestContext } from "../context.ts";
-import { requestIdOf, toPerpetuoError, toPublicError } from "../errors.ts";
+import { requestIdOf, rpcCodeOf, toPerpetuoError, toPublicError } from "../errors.ts";
 
 /** `streams`: the schema of each item that a procedure yields, in the place of an output. */
 export type ProcedureMeta = { streams?: z.ZodType };
@@ -18,11 +18,16 @@ const trpc = initTRPC
   .create({
     // Stack traces are for the log.
     isDev: false,
-    errorFormatter({ shape, error, ctx, path }) {
+    // Proxies between drop what is silent for a minute, and a client notices a dead connection by the silence.
+    sse: {
+      ping: { enabled: true, intervalMs: 10_000 },
+      client: { reconnectAfterInactivityMs: 30_000 },
+    },
+    errorFormatter({ error, ctx, path }) {
       const known = toPerpetuoError(error);
       const { message, ...rest } = toPublicError(known, ctx?.request_id ?? requestIdOf(error));
       return {
-        code: shape.code,
+        code: rpcCodeOf(known),
         message,
         data: { ...rest, path: path ?? null, httpStatus: known.definition.status },
       };

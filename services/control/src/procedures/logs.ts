@@ -6,6 +6,8 @@ import {
   listLogsInput,
   listLogsOutput,
   logDetailSchema,
+  tailedLogSchema,
+  tailLogsInput,
 } from "@perpetuo/contracts/api/logs";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import {
@@ -16,6 +18,7 @@ import {
 import { exportedLogPages } from "../logs/export-pages.ts";
 import { readLogFilter } from "../logs/log-filter.ts";
 import { presentLogDetail, presentLogItem } from "../logs/present-log.ts";
+import { readMissed, tailLogs } from "../logs/tail-logs.ts";
 import { readPages } from "../read-pages.ts";
 import { cutPage, decodeRowCursor } from "../row-cursor.ts";
 import { router, workspaceProcedure } from "./base.ts";
@@ -63,6 +66,23 @@ export const logsRouter = router({
       const { services, stillAllowed, inWorkspace } = ctx;
       const pages = exportedLogPages(inWorkspace, { filter: readLogFilter(input), limit });
       return readPages({ services, stillAllowed, workspace_id: input.workspace_id }, pages);
+    }),
+
+  tail: workspaceProcedure("logs.list")
+    .meta({ streams: tailedLogSchema })
+    .input(tailLogsInput)
+    .subscription(async ({ ctx, input: { lastEventId, ...input }, signal }) => {
+      const { tailHub, tailSource, stopping } = ctx.services;
+      const position = lastEventId === undefined ? null : decodeRowCursor(lastEventId, "lastEventId");
+      const filter = readLogFilter(input);
+      const watch = await tailHub.watch(filter);
+      try {
+        const missed = await readMissed(position, Date.now(), (since) => tailSource.rows(filter, since));
+        return tailLogs({ watch, missed, stopping, left: signal, stillAllowed: ctx.stillAllowed });
+      } catch (error) {
+        watch.close();
+        throw error;
+      }
     }),
 });
 

@@ -4,10 +4,10 @@ import type { RequestContext } from "../context.ts";
 import { createCallerFactory } from "../procedures/base.ts";
 import { appRouter } from "../router.ts";
 import { coerceTexts } from "./coerce.ts";
-import { type DownloadFormat, readFormat, sendDownload } from "./download.ts";
 import { success } from "./envelope.ts";
 import { type JsonSchema, schemasOf } from "./procedure-schemas.ts";
 import { type RestRoute, restRoutes } from "./routes.ts";
+import { sendStream } from "./streamed-answer.ts";
 
 const createCaller = createCallerFactory(appRouter);
 
@@ -32,33 +32,20 @@ export function bindRestRoutes(
       // A GET that is also a HEAD would answer for two rows of the table.
       exposeHeadRoute: false,
       handler: async (request, reply) => {
-        const caller = createCaller(contextOf(request, reply)) as unknown as UntypedCaller;
-        const { format, input } = gatherCall(request, { route, inputSchema });
-        const data = await caller[routerName]?.[procedureName]?.(input);
+        const left = new AbortController();
+        reply.raw.once("close", () => left.abort());
+        const context = contextOf(request, reply);
+        const caller = createCaller(context, { signal: left.signal }) as unknown as UntypedCaller;
+        const call = (input: unknown) => caller[routerName]?.[procedureName]?.(input);
+        const input = gatherInput(request, { route, inputSchema });
         if (route.answer !== undefined) {
-          const { fileName } = route.answer;
-          return sendDownload(reply, {
-            fileName,
-            format,
-            columns,
-            rows: data as AsyncGenerator<unknown, void>,
-          });
+          return sendStream(reply, { answer: route.answer, columns, input: toRecord(input), call });
         }
+        const data = await call(input);
         return reply.code(route.status).header("cache-control", "no-store").send(success(data));
       },
     });
   }
-}
-
-/** The input, and the format of a download, which is the table's business and no field of the procedure's. */
-function gatherCall(
-  request: FastifyRequest,
-  row: { route: RestRoute; inputSchema: JsonSchema | null },
-): { input: unknown; format: DownloadFormat } {
-  const input = gatherInput(request, row);
-  if (row.route.answer === undefined) return { input, format: "json" };
-  const { format, ...fields } = toRecord(input);
-  return { input: fields, format: readFormat(format) };
 }
 
 /**

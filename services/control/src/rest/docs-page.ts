@@ -66,6 +66,7 @@ ${input === null ? "" : `<details open><summary>Input</summary>${renderFields(in
 
 function describeAnswer({ answer, status }: RestRoute): string {
   if (answer === undefined) return `Answer: <code>data</code>, status ${status}`;
+  if (answer.kind === "events") return "Answer: server-sent events, each with a position as its id";
   return "Answer: a file of rows, CSV or JSON as <code>format</code> says";
 }
 

@@ -45,7 +45,7 @@ function describeOperation(route: RestRoute): Record<string, unknown> {
     parameters: [
       ...inPath.map(([name, schema]) => ({ name, in: "path", required: true, schema })),
       ...(readsBody ? [] : queryParameters(rest)),
-      ...(route.answer === undefined ? [] : [formatParameter]),
+      ...(route.answer?.kind === "download" ? [formatParameter] : []),
     ],
     ...(readsBody && Object.keys(rest.properties ?? {}).length > 0
       ? {
@@ -98,9 +98,10 @@ const formatParameter = {
   schema: { type: "string", enum: [...downloadFormats], default: "csv" },
 };
 
-/** A download has its rows as they are, without the envelope. */
+/** What streams has its items as they are, without the envelope. */
 function contentOf(route: RestRoute, output: JsonSchema): Record<string, { schema: JsonSchema }> {
   if (route.answer === undefined) return { "application/json": { schema: envelopeOf(output) } };
+  if (route.answer.kind === "events") return { "text/event-stream": { schema: output } };
   return {
     "text/csv": { schema: { type: "string" } },
     "application/json": { schema: { type: "array", items: output } },

@@ -19,8 +19,8 @@ export type RestRoute = {
   answer?: StreamedAnswer;
 };
 
-/** How a procedure that streams answers: its rows as a file, as the query's `format` asks. */
-export type StreamedAnswer = { kind: "download"; fileName: string };
+/** How a procedure that streams answers: its rows as a file, as the query's `format` asks, or as server-sent events. */
+export type StreamedAnswer = { kind: "download"; fileName: string } | { kind: "events" };
 
 const workspace = "/workspaces/{workspace_id}";
 const member = `${workspace}/members/{user_id}`;
@@ -127,6 +127,10 @@ export const restRoutes: readonly RestRoute[] = [
     {
       ...get(`${workspace}/logs/export`, "logs.export", "Download requests as CSV or JSON"),
       answer: { kind: "download", fileName: "requests" } as const,
+    },
+    {
+      ...get(`${workspace}/logs/tail`, "logs.tail", "Follow requests as they are recorded"),
+      answer: { kind: "events" } as const,
     },
     get(`${workspace}/logs/{log_id}`, "logs.get", "Read one request with its attempts and plan"),
     get(`${workspace}/usage`, "usage.summary", "Totals of requests, tokens and cost"),

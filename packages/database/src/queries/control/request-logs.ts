@@ -21,7 +21,8 @@ export type LogFilter = {
   metadata?: { key: string; value: string } | undefined;
 };
 
-const listColumns = {
+/** What a list shows of each request. */
+export const listColumns = {
   id: requestLogs.id,
   request_id: requestLogs.request_id,
   api_key_id: requestLogs.api_key_id,
@@ -123,7 +124,7 @@ export async function listExportedLogs(
 const newestFirst = [desc(requestLogs.created_at), desc(requestLogs.id)];
 
 function isOnPage(filter: LogFilter, after: LogPosition | null): SQL | undefined {
-  return and(matches(filter), after === null ? undefined : isAfter(after));
+  return and(matchesLogFilter(filter), after === null ? undefined : isAfter(after));
 }
 
 /** Counts the rows that match, but stops at `limit`: the rest of a large table is not read. */
@@ -135,7 +136,7 @@ export async function countRequestLogs(
   const matching = transaction
     .select({ one: sql`1`.as("one") })
     .from(requestLogs)
-    .where(matches(filter))
+    .where(matchesLogFilter(filter))
     .limit(limit)
     .as("matching");
   const [row] = await transaction.select({ count: sql<number>`count(*)::integer` }).from(matching);
@@ -154,7 +155,8 @@ export async function findRequestLog(
   return row ?? null;
 }
 
-function matches(filter: LogFilter): SQL | undefined {
+/** The condition of a filter, its workspace included. */
+export function matchesLogFilter(filter: LogFilter): SQL | undefined {
   const { from, to, provider, model, api_key_id, statuses = [], text, metadata } = filter;
   return and(
     eq(requestLogs.workspace_id, filter.workspace_id),

@@ -1,0 +1,156 @@
+import type { RecordedEntry, RecordedLogRow } from "@perpetuo/database/queries/control/request-log-tail";
+import { afterEach, expect, test } from "vitest";
+import { createTailHub, type TailHubOptions } from "./tail-hub.ts";
+import type { TailSource } from "./tail-source.ts";
+import type { Watch } from "./tail-watch.ts";
+
+const workspace_id = "w";
+const at = (seconds: number) => new Date(1_700_000_000_000 + seconds * 1000);
+
+let stopping = new AbortController();
+afterEach(() => {
+  stopping.abort();
+  stopping = new AbortController();
+});
+
+/** A log that the test writes, and what was asked of it. */
+function createLog() {
+  const entries: RecordedEntry[] = [];
+  const asked = { recent: 0, rows: [] as string[] };
+  let failure: Error | null = null;
+  const source: TailSource = {
+    async recent() {
+      asked.recent += 1;
+      if (failure !== null) throw failure;
+      const newestFirst = entries.toSorted((a, b) => b.recorded_at.getTime() - a.recorded_at.getTime());
+      return { entries: newestFirst, isWhole: true };
+    },
+    async rows(filter, since) {
+      asked.rows.push(filter.model ?? "all");
+      const rows = entries
+        .filter(({ id, recorded_at }) => recorded_at >= since && id.startsWith(filter.model ?? ""))
+        .toSorted((a, b) => a.recorded_at.getTime() - b.recorded_at.getTime());
+      return { rows: rows as RecordedLogRow[], isWhole: true };
+    },
+  };
+  return {
+    source,
+    asked,
+    write: (id: string, seconds: number) => entries.push({ id, recorded_at: at(seconds) }),
+    fail: (error: Error | null) => {
+      failure = error;
+    },
+  };
+}
+
+const hubOf = (source: TailSource, changes: Partial<TailHubOptions> = {}) =>
+  createTailHub({ source, pollMs: 1, stopping: stopping.signal, onError: () => undefined, ...changes });
+
+/** Takes rows until so many have come. */
+async function takeIds(watch: Watch, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const taken = await watch.take(1_000);
+    if (taken.kind === "closed") break;
+    if (taken.kind === "rows") ids.push(...taken.rows.map(({ id }) => id));
+  }
+  return ids;
+}
+
+test("tailHub.watch · what comes afterwards, each row once, in the order of writing", async () => {
+  const log = createLog();
+  log.write("before", 0);
+  const watch = await hubOf(log.source).watch({ workspace_id });
+  log.write("b", 2);
+  log.write("a", 1);
+  expect(await takeIds(watch, 2)).toEqual(["a", "b"]);
+  log.write("c", 3);
+  expect(await takeIds(watch, 1)).toEqual(["c"]);
+});
+
+test("tailHub.watch · a row whose transaction commits after that of a later one", async () => {
+  const log = createLog();
+  const watch = await hubOf(log.source).watch({ workspace_id });
+  log.write("later", 5);
+  expect(await takeIds(watch, 1)).toEqual(["later"]);
+  log.write("late", 1);
+  expect(await takeIds(watch, 1)).toEqual(["late"]);
+});
+
+test("tailHub.watch · one question for all who watch, and one more for each filter when there is something", async () => {
+  const log = createLog();
+  const hub = hubOf(log.source);
+  const watches = await Promise.all([
+    hub.watch({ workspace_id }),
+    hub.watch({ workspace_id }),
+    hub.watch({ workspace_id, model: "gpt" }),
+  ]);
+  log.write("gpt-4", 1);
+  log.write("mistral", 2);
+  const [all, same, filtered] = await Promise.all(
+    watches.map((watch, index) => takeIds(watch, index === 2 ? 1 : 2)),
+  );
+  expect([all, same, filtered]).toEqual([["gpt-4", "mistral"], ["gpt-4", "mistral"], ["gpt-4"]]);
+  const asked = log.asked.rows.length;
+  expect(log.asked.rows.filter((name) => name === "gpt").length).toBe(asked / 2);
+  // Nothing new: the log is looked at and no rows are read.
+  const { recent } = log.asked;
+  await expect.poll(() => log.asked.recent).toBeGreaterThan(recent + 3);
+  expect(log.asked.rows).toHaveLength(asked);
+});
+
+test("tailHub.watch · nobody asks when nobody watches, and a later watch starts afresh", async () => {
+  const log = createLog();
+  const hub = hubOf(log.source, { pollMs: 0 });
+  const watch = await hub.watch({ workspace_id });
+  watch.close();
+  expect(await watch.take(1_000)).toEqual({ kind: "closed" });
+  log.write("unseen", 1);
+  const next = await hub.watch({ workspace_id });
+  log.write("seen", 2);
+  expect(await takeIds(next, 1)).toEqual(["seen"]);
+});
+
+test("tailHub.watch · goes on after a failure, which is told once", async () => {
+  const log = createLog();
+  const errors: unknown[] = [];
+  const watch = await hubOf(log.source, { onError: (error) => errors.push(error) }).watch({ workspace_id });
+  const failure = new Error("away");
+  log.fail(failure);
+  const { recent } = log.asked;
+  await expect.poll(() => log.asked.recent).toBeGreaterThan(recent + 3);
+  log.write("a", 1);
+  log.fail(null);
+  expect(await takeIds(watch, 1)).toEqual(["a"]);
+  expect(errors).toEqual([failure]);
+});
+
+test("tailHub.watch · fails when the first look fails, and takes no place then", async () => {
+  const log = createLog();
+  const hub = hubOf(log.source, { limits: { total: 1, perWorkspace: 1 } });
+  log.fail(new Error("away"));
+  await expect(hub.watch({ workspace_id })).rejects.toThrow("away");
+  log.fail(null);
+  await hub.watch({ workspace_id });
+});
+
+test("tailHub.watch · refuses too many, for a workspace and for all", async () => {
+  const hub = hubOf(createLog().source, { limits: { total: 3, perWorkspace: 2 } });
+  const refusal = expect.objectContaining({ code: "rate_limit_exceeded" });
+  const first = await hub.watch({ workspace_id });
+  await hub.watch({ workspace_id });
+  await expect(hub.watch({ workspace_id })).rejects.toEqual(refusal);
+  await hub.watch({ workspace_id: "x" });
+  await expect(hub.watch({ workspace_id: "y" })).rejects.toEqual(refusal);
+  first.close();
+  await hub.watch({ workspace_id: "y" });
+});
+
+test("watch.take · a reader who is slower than the log gets the newest, and is told how many are missing", async () => {
+  const log = createLog();
+  const watch = await hubOf(log.source).watch({ workspace_id });
+  for (let index = 1; index <= 1_200; index += 1) log.write(String(index), index / 1000);
+  const taken = await watch.take(1_000);
+  if (taken.kind !== "rows") throw new Error("There are no rows.");
+  expect([taken.rows.length, taken.skipped, taken.rows.at(-1)?.id]).toEqual([1_000, 200, "1200"]);
+});
