@@ -43,7 +43,7 @@ export const publicationSchema = z.strictObject({
 });
 export type Publication = z.infer<typeof publicationSchema>;
 
-/** A published version, without its snapshot. `published_by` is null when the person's account is gone. */
+/** A published version, without its snapshot. `published_by` is null where nobody is known to have published it. */
 export const configVersionSchema = z.strictObject({
   version: versionSchema,
   /** SHA-256 (hex) of the snapshot's canonical text. */
