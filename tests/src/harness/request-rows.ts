@@ -15,7 +15,9 @@ export type RequestRow = {
   streamed: boolean;
   usage_estimated: boolean;
   input_tokens: number;
+  cached_input_tokens: number;
   output_tokens: number;
+  reasoning_tokens: number;
   cost_micros: number | null;
   provider: string | null;
   upstream_model: string | null;
@@ -28,6 +30,9 @@ export type RequestRow = {
     outcome: string;
     status: number | null;
     error: string | null;
+    input_tokens: number | null;
+    output_tokens: number | null;
+    cost_micros: number | null;
     started_ms: number;
     duration_ms: number;
   }[];
@@ -79,8 +84,8 @@ export function readRequestRows(administratorUrl: string): RequestRows {
   const select = async (condition: ReturnType<typeof sql>): Promise<RequestRow[]> =>
     sql<RequestRow[]>`
         select id, request_id, api_key_id, endpoint, config_version, route_id, status_code, error_code, error_message,
-               streamed, usage_estimated, input_tokens, output_tokens, cost_micros, provider, provider_key_id,
-               upstream_model, "user",
+               streamed, usage_estimated, input_tokens, cached_input_tokens, output_tokens, reasoning_tokens,
+               cost_micros, provider, provider_key_id, upstream_model, "user",
                metadata, attempts, plan
         from request_logs where ${condition} order by id`;
   const count = async (workspaceId: string): Promise<number> => {

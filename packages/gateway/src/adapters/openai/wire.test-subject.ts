@@ -7,7 +7,7 @@ export const openAiSubject: ContractSubject = {
   adapter: openAiWire("https://api.example.com/v1"),
   codec: openAiChat,
   wholeAnswer: {
-    body: '{"id":"1","choices":[{"index":0,"message":{"role":"assistant","content":"hé"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3}}',
+    body: '{"id":"1","choices":[{"index":0,"message":{"role":"assistant","content":"hé"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}}',
     usage: { input_tokens: 7, cached_input_tokens: 0, output_tokens: 3, reasoning_tokens: 0 },
   },
   stream: {
@@ -16,7 +16,7 @@ export const openAiSubject: ContractSubject = {
       ": keep-alive\n\n",
       'data: {"choices":[{"index":0,"delta":{"content":"hé"}}]}\n\n',
       'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n',
-      'data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3}}\n\n',
+      'data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}}\n\n',
       "data: [DONE]\n\n",
     ].join(""),
     usage: { input_tokens: 7, cached_input_tokens: 0, output_tokens: 3, reasoning_tokens: 0 },

@@ -1,0 +1,106 @@
+import { withDatabase } from "@perpetuo/database/connection";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RequestRow } from "../harness/request-rows.ts";
+import { type Stack, startStack } from "../harness/stack.ts";
+import { matrixProviders } from "../sdk/compatibility/providers.ts";
+
+/** The mock's answer has three tokens from its cache and four of reasoning among its output. */
+const model = "twin?cached=3&reasoning=4&chunks=9";
+/** Micro-dollars a token, each of its own, so that a token of a wrong kind or counted twice shows. */
+const rates = { input: 1_000, cached: 10, output: 100_000, reasoning: 7_000_000 };
+
+/** Presets are keys like others: here their host is the mock. */
+const providers = [
+  ...matrixProviders,
+  { name: "groq", path: "/v1" },
+  { name: "openrouter", path: "/v1" },
+] as const;
+
+let stack: Stack;
+const apiKeys = new Map<string, string>();
+
+beforeAll(async () => {
+  stack = await startStack({ threads: 1 });
+  for (const { name: provider, path } of providers) {
+    const key = { provider, base_url: `${stack.mockUrl}${path}`, models: [model] };
+    const workspace = await stack.createWorkspace({ providerKeys: [key] });
+    await priceModel(workspace.id, provider);
+    apiKeys.set(provider, workspace.apiKey);
+  }
+});
+afterAll(() => stack?.[Symbol.asyncDispose]());
+
+async function priceModel(workspaceId: string, provider: string): Promise<void> {
+  const perMillion = (micros: number) => micros * 1_000_000;
+  await withDatabase(stack.home.administratorUrl, { max: 1, applicationName: "test" }, ({ sql }) => {
+    const price = {
+      workspace_id: workspaceId,
+      provider,
+      model,
+      input_micros_per_million: perMillion(rates.input),
+      cached_input_micros_per_million: perMillion(rates.cached),
+      output_micros_per_million: perMillion(rates.output),
+      reasoning_micros_per_million: perMillion(rates.reasoning),
+    };
+    return sql`insert into model_price_overrides ${sql(price)}`;
+  });
+}
+
+type Usage = { prompt_tokens: number; completion_tokens: number; total_tokens: number };
+
+/** The usage that the client sees, and the row of its request. */
+async function ask(provider: string, stream: boolean): Promise<{ usage: Usage; row: RequestRow }> {
+  const answer = await fetch(`${stack.proxyUrl}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${apiKeys.get(provider)}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      model,
+      messages: [{ role: "user", content: "What does a stream cost?" }],
+      ...(stream && { stream, stream_options: { include_usage: true } }),
+    }),
+  });
+  const text = await answer.text();
+  expect([answer.status, text]).toEqual([200, expect.stringContaining('"usage"')]);
+  const whole = stream
+    ? text
+        .split("\n")
+        .findLast((line) => line.includes('"usage":{'))
+        ?.slice(6)
+    : text;
+  const { usage } = JSON.parse(whole ?? "{}") as { usage: Usage };
+  return { usage, row: await stack.rows.find(answer.headers.get("x-request-id") ?? "") };
+}
+
+test.concurrent.each(providers)(
+  "$name · a stream is billed as its whole twin, each token once",
+  async ({ name }) => {
+    const [whole, stream] = await Promise.all([ask(name, false), ask(name, true)]);
+    for (const { usage, row } of [whole, stream]) {
+      expect(usage.prompt_tokens + usage.completion_tokens).toBe(usage.total_tokens);
+      const {
+        input_tokens: input,
+        cached_input_tokens: cached,
+        output_tokens: output,
+        reasoning_tokens,
+      } = row;
+      const cost =
+        (input - cached) * rates.input +
+        cached * rates.cached +
+        (output - reasoning_tokens) * rates.output +
+        reasoning_tokens * rates.reasoning;
+      expect(row).toMatchObject({ provider: name, usage_estimated: false, cost_micros: cost });
+      expect(row.attempts).toMatchObject([
+        { outcome: "ok", input_tokens: input, output_tokens: output, cost_micros: cost },
+      ]);
+    }
+    const counts = ({ row }: typeof whole) => [
+      row.input_tokens,
+      row.cached_input_tokens,
+      row.output_tokens,
+      row.reasoning_tokens,
+      row.cost_micros,
+    ];
+    expect(counts(stream)).toEqual(counts(whole));
+    expect(stream.usage).toEqual(whole.usage);
+  },
+);
