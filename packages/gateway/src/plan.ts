@@ -1,3 +1,4 @@
+import type { Usage } from "@perpetuo/contracts/usage";
 import type { ModelCall } from "./adapter.ts";
 import { expectedUsage } from "./demand.ts";
 import { conversationOf } from "./routing/conversation.ts";
@@ -24,7 +25,7 @@ export function planTargets(call: ModelCall, lists: readonly Shortlist[], means:
   const { preference } = call;
   const first = lists[0] as Shortlist;
   if (preference === null && first.order === "fixed") return first.plan;
-  const facts = factsOf(call, means);
+  const facts = new RequestFacts(call, means);
   if (preference === null) return orderShortlist(first, facts);
   return joinPlans(
     call,
@@ -64,14 +65,31 @@ function skipTarget(plan: Plan, { providerKey, upstreamModel }: Target, reason: 
   return { ...plan, candidates };
 }
 
-function factsOf(call: ModelCall, { random, latencies }: PlanMeans): OrderFacts {
-  const kind = call.stream ? "stream" : "whole";
-  return {
-    random,
-    latencyOf: (target) => latencies.of(target, kind),
-    expectedUsage: () => expectedUsage(call),
-    conversation: () => conversationOf(call),
-  };
+/** What a request's order may depend on. */
+class RequestFacts implements OrderFacts {
+  private readonly call: ModelCall;
+  private readonly means: PlanMeans;
+
+  constructor(call: ModelCall, means: PlanMeans) {
+    this.call = call;
+    this.means = means;
+  }
+
+  random(): number {
+    return this.means.random();
+  }
+
+  latencyOf(target: Target): Latency | null {
+    return this.means.latencies.of(target, this.call.stream ? "stream" : "whole");
+  }
+
+  expectedUsage(): Usage {
+    return expectedUsage(this.call);
+  }
+
+  conversation(): number | null {
+    return conversationOf(this.call);
+  }
 }
 
 /** The plan as the request itself wants it: the providers that it names first, and no second one where it wants none. */

@@ -19,18 +19,18 @@ const last = Number.MAX_VALUE;
 
 /** What an order may depend on beside the config. Each is asked for only where the strategy needs it. */
 export type OrderFacts = {
-  /** Yields numbers in [0, 1). */
-  random: () => number;
+  /** A number in [0, 1), another one each time. */
+  random(): number;
   /** Null where it is unknown. */
-  latencyOf: (target: Target) => Latency | null;
+  latencyOf(target: Target): Latency | null;
   /** What the request is expected to take. */
-  expectedUsage: () => Usage;
+  expectedUsage(): Usage;
   /** What the turns of a conversation have in common; null where nothing tells. */
-  conversation: () => number | null;
+  conversation(): number | null;
 };
 
-/** `reason` null: the one that the shortlist has for every request. */
-type Ranked = { readonly option: Option; rank: number; reason: string | null };
+/** `reason` null: the one that the shortlist has for every request. Of one rank the highest draw comes first. */
+type Ranked = { readonly option: Option; rank: number; draw: number; reason: string | null };
 
 /**
  * The shortlist in the order of its strategy. Options of one rank are drawn by weight, or by the conversation where
@@ -40,30 +40,30 @@ export function orderShortlist(list: Shortlist, facts: OrderFacts): Plan {
   if (list.order === "fixed") return list.plan;
   const isSticky = list.route?.policy?.stickiness === "conversation";
   const conversation = isSticky ? facts.conversation() : null;
-  const drawn = rank(list, facts).map((ranked) => {
-    const { hash, weight } = ranked.option;
+  const ranked = rank(list, facts);
+  for (const entry of ranked) {
+    const { hash, weight } = entry.option;
     const unit = conversation === null ? facts.random() : unitOf(conversation, hash);
-    // Weighted sampling without replacement (Efraimidis and Spirakis, 2006); with a hash for the draw it orders as weighted
-    // rendezvous hashing does, whose score -weight/ln(unit) grows with the same power.
-    return { ...ranked, draw: unit ** (1 / weight) };
-  });
-  drawn.sort((left, right) => left.rank - right.rank || right.draw - left.draw);
-  const [first, second] = drawn;
+    // Weighted sampling without replacement sorts by unit^(1/weight) (Efraimidis and Spirakis, 2006), of which this is the
+    // logarithm. With a hash for the draw it is weighted rendezvous hashing, whose score is -weight/ln(unit).
+    entry.draw = Math.log(unit) / weight;
+  }
+  ranked.sort((left, right) => left.rank - right.rank || right.draw - left.draw);
+  const [first, second] = ranked;
   const stays = conversation !== null && first !== undefined && first.rank === second?.rank;
-  return {
-    ...list.plan,
-    targets: drawn.map(({ option }) => option.target),
-    candidates: traceOf(list, drawn, stays ? first.option.target : null),
-  };
+  const { routeId, policy, passedOver } = list.plan;
+  const targets = ranked.map(({ option }) => option.target);
+  const candidates = traceOf(list, ranked, stays ? first.option.target : null);
+  return { routeId, policy, targets, passedOver, candidates };
 }
 
 function rank(list: Shortlist, facts: OrderFacts): Ranked[] {
   const { options } = list;
   switch (list.route?.config.strategy ?? "priority") {
     case "priority":
-      return options.map((option) => ({ option, rank: option.priority, reason: null }));
+      return options.map((option) => ({ option, rank: option.priority, draw: 0, reason: null }));
     case "weighted":
-      return options.map((option) => ({ option, rank: 0, reason: null }));
+      return options.map((option) => ({ option, rank: 0, draw: 0, reason: null }));
     case "least-cost":
       return rankByCost(options, facts.expectedUsage());
     case "least-latency":
@@ -75,28 +75,26 @@ function rankByCost(options: readonly Option[], usage: Usage): Ranked[] {
   return options.map((option) => {
     const cost = costMicros(usage, option.price);
     return cost === null
-      ? { option, rank: last, reason: "no known price, so last" }
-      : { option, rank: cost, reason: `about $${(cost / 1_000_000).toFixed(6)}` };
+      ? { option, rank: last, draw: 0, reason: "no known price, so last" }
+      : { option, rank: cost, draw: 0, reason: `about $${(cost / 1_000_000).toFixed(6)}` };
   });
 }
 
-function rankByLatency(options: readonly Option[], { latencyOf, random }: OrderFacts): Ranked[] {
-  const latencies = options.map(({ target }) => latencyOf(target));
+function rankByLatency(options: readonly Option[], facts: OrderFacts): Ranked[] {
+  const latencies = options.map(({ target }) => facts.latencyOf(target));
   const best = Math.min(last, ...latencies.map((latency) => latency?.ms ?? last));
   const near = Math.max(best * (1 + nearShare), best + nearMs);
   const ranked = options.map((option, index): Ranked => {
     const latency = latencies[index] ?? null;
-    if (latency === null) return { option, rank: last, reason: "not measured yet" };
+    if (latency === null) return { option, rank: last, draw: 0, reason: "not measured yet" };
     const reason = `${Math.round(latency.ms)} ms to the first byte`;
-    return { option, rank: latency.ms <= near ? best : latency.ms, reason };
+    return { option, rank: latency.ms <= near ? best : latency.ms, draw: 0, reason };
   });
   const unknown = ranked.filter(
     (entry, index) => entry.rank > best && (latencies[index]?.ageMs ?? staleAfterMs) >= staleAfterMs,
   );
-  const explored =
-    unknown.length > 0 && random() < exploredShare
-      ? unknown[Math.floor(random() * unknown.length)]
-      : undefined;
+  const isExploring = unknown.length > 0 && facts.random() < exploredShare;
+  const explored = isExploring ? unknown[Math.floor(facts.random() * unknown.length)] : undefined;
   if (explored !== undefined) {
     explored.rank = -1;
     explored.reason = `asked to be measured: ${explored.reason}`;
