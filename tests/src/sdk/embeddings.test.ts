@@ -197,6 +197,32 @@ describe("embeddings and the gateway's own answers", () => {
     });
   });
 
+  it("the price · is that of the input, and the catalogue's", async () => {
+    const model = "text-embedding-3-large";
+    const { apiKey } = await stack.createWorkspace({
+      providerKeys: [{ provider: "openai", base_url: `${stack.mockUrl}/v1` }],
+    });
+    const { requestId } = await embed(gatewayClient(stack, apiKey), {
+      model,
+      input: ["word ".repeat(8_000)],
+    });
+    const row = await stack.rows.find(requestId);
+    expect(row.input_tokens).toBeGreaterThan(10_000);
+    // 13 cents a million tokens.
+    expect(row.cost_micros).toBe(Math.ceil(row.input_tokens * 0.13));
+  });
+
+  it("tokens a minute · are reserved for the input alone, and what is too much is refused", async () => {
+    const { apiKey } = await stack.createWorkspace({ apiKeys: [{ limits: { tokens_per_minute: 100 } }] });
+    const sdk = gatewayClient(stack, apiKey);
+    const { vectors } = await embed(sdk, { input: ["x".repeat(200)] });
+    expect(vectors).toHaveLength(1);
+    expect(await thrownBy(() => embed(sdk, { input: ["x".repeat(400)] }))).toMatchObject({
+      class: "RateLimitError",
+      code: "rate_limit_exceeded",
+    });
+  });
+
   it("an unknown path · 404 names what is served", async () => {
     const answer = await fetch(`${stack.proxyUrl}/v1/embedding`, { method: "POST", body: "{}" });
     expect(answer.status).toBe(404);
