@@ -1,8 +1,11 @@
 import type { ProviderName } from "./providers.ts";
 import type { Usage } from "./usage.ts";
 
-/** How one attempt ended. `indeterminate`: the request body was sent and no answer came, so the provider may bill it. */
-export type AttemptOutcome = "ok" | "failed" | "indeterminate" | "aborted";
+/**
+ * How one attempt ended. `refused`: the provider's wire cannot carry the request, so nobody was called. `indeterminate`: the request
+ * body was sent and no answer came, so the provider may bill it.
+ */
+export type AttemptOutcome = "ok" | "failed" | "refused" | "indeterminate" | "aborted";
 
 /** One call to one target. Times are milliseconds since the request was accepted. */
 export type AttemptRecord = {

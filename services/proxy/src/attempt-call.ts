@@ -261,10 +261,14 @@ export class AttemptCall implements UpstreamEvents {
 
   private fail(code: ErrorCode, message: string, advice: FailureAdvice = "next-target"): void {
     if (this.state.kind === "over") return;
-    // Sent, and no answer: the provider may have worked, and may bill it.
-    const indeterminate = this.state.kind === "waiting" && this.upstream?.sent === true;
-    this.finish(indeterminate ? "indeterminate" : "failed", message);
+    this.finish(this.failedOutcome(), message);
     this.settleFailure({ code, message, advice });
+  }
+
+  private failedOutcome(): AttemptOutcome {
+    // Sent, and no answer: the provider may have worked, and may bill it.
+    if (this.state.kind === "waiting" && this.upstream?.sent) return "indeterminate";
+    return this.refusal !== null && this.refusal.definition.status < 500 ? "refused" : "failed";
   }
 
   private settleFailure(cause: Pick<UpstreamFailure, "code" | "message" | "advice">): void {

@@ -94,10 +94,14 @@ describe("a target of another wire", () => {
 
   test("what the wire cannot carry, with another target · that one is asked", async () => {
     const call = callOf({ logit_bias: { "5": 1 } });
-    const { run, upstreams } = translatedWorld({ targets: 2, passThrough: 1, call });
+    const { run, upstreams, receipt } = translatedWorld({ targets: 2, passThrough: 1, call });
     const answering = run();
     (upstreams.calls[0] ?? (await upstreams.next())).answer(200, '{"choices":[]}');
     expect(await answering).toMatchObject({ status: 200, failure: null });
+    expect(receipt.attempts).toMatchObject([
+      { outcome: "refused", status: null, cost_micros: 0 },
+      { outcome: "ok" },
+    ]);
   });
 
   test("no answer of its wire · the next target is asked", async () => {

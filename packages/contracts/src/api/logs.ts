@@ -44,7 +44,7 @@ export const logAttemptSchema = z.strictObject({
   provider: providerNameSchema,
   provider_key_id: idSchema,
   upstream_model: z.string(),
-  outcome: z.enum(["ok", "failed", "indeterminate", "aborted"]),
+  outcome: z.enum(["ok", "failed", "refused", "indeterminate", "aborted"]),
   status: z.int().nullable(),
   error: z.string().nullable(),
   /** What the provider counted; null where nobody did although the call may be billed. */

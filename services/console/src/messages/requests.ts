@@ -98,7 +98,13 @@ export const requestDetailMessages = {
   noAttempts: "No provider was called.",
   noPlan: "No candidate was considered.",
   attempt: (number: number) => `Attempt ${number}`,
-  attemptOutcomes: { ok: "ok", failed: "failed", indeterminate: "no answer", aborted: "aborted" },
+  attemptOutcomes: {
+    ok: "ok",
+    failed: "failed",
+    refused: "not sent",
+    indeterminate: "no answer",
+    aborted: "aborted",
+  },
   verdicts: { target: "chosen", skipped: "skipped" },
   timeline: (started: string, duration: string) => `Started at ${started}, took ${duration}`,
 };

@@ -133,6 +133,24 @@ describe("providers.add", () => {
     },
   );
 
+  test.each(["ollama", "vllm"])(
+    "providers.add · 400 for %s at its own address, naming the setting",
+    async (provider) => {
+      const answer = await call("POST", "", { provider });
+      expect([answer.status, answer.error.code]).toEqual([400, "invalid_request"]);
+      expect(answer.error.message).toMatch(/^base_url: .*PERPETUO_ALLOW_PRIVATE_UPSTREAMS=true/);
+    },
+  );
+
+  test("providers.add · a server of one's own needs no credential, a vendor's needs one and no address", async () => {
+    const own = { provider: "vllm", base_url: "https://vllm.example.com/v1/" };
+    const { data } = await call("POST", "", own);
+    expect(data).toMatchObject({ provider: "vllm", base_url: "https://vllm.example.com/v1", last_four: "" });
+    const groq = await call("POST", "", { provider: "groq" });
+    expect([groq.status, groq.error.message]).toEqual([400, expect.stringMatching(/^api_key: is required/)]);
+    expect((await add({ provider: "groq" })).base_url).toBeNull();
+  });
+
   test("providers.add · a mock key needs no base URL where the operator set one", async () => {
     expect((await add({ provider: "mock" })).base_url).toBeNull();
   });

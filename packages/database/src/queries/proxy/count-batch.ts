@@ -62,8 +62,8 @@ const recordKeyUse = `
     last_used_at = greatest(present.last_used_at, excluded.last_used_at)`;
 
 /**
- * An attempt that the provider refused for its content (400, 404, 413, 422) shows that the key works; an aborted one
- * shows nothing. A batch that arrives late never replaces what a later attempt has told.
+ * An attempt that the provider refused for its content (400, 404, 413, 422) shows that the key works; an aborted one,
+ * and one that the gateway itself refused, shows nothing. A batch that arrives late never replaces what a later attempt has told.
  */
 const recordKeyHealth = `
   with attempts as (
@@ -74,7 +74,7 @@ const recordKeyHealth = `
     from flush_rows
     cross join lateral jsonb_to_recordset(attempts::jsonb) as attempt
       (provider_key_id uuid, outcome text, status int, error text, started_ms float8, duration_ms float8)
-    where attempt.outcome <> 'aborted'),
+    where attempt.outcome not in ('aborted', 'refused')),
   successes as (
     select *, max(at) filter (where healthy) over (partition by workspace_id, provider_key_id) as last_success_at
     from attempts)

@@ -60,7 +60,7 @@ test("flushBatch · writes every field of a record", async () => {
   });
   expect(await flushBatch(proxy, batch([written]))).toEqual({ kind: "committed", rows: 1 });
   const [row] = await administrator.sql<{ log: RequestLogRecord }[]>`
-    select to_jsonb(request_logs) as log from request_logs where workspace_id = ${workspaceId}`;
+    select to_jsonb(request_logs) - 'recorded_at' as log from request_logs where workspace_id = ${workspaceId}`;
   expect(row?.log).toEqual({ ...written, created_at: "2026-03-01T10:20:30.456+00:00" });
 });
 
@@ -269,6 +269,7 @@ test("flushBatch · marks a provider key failing at its first failure and health
       record({ created_at: at(3), attempts: [refused] }),
       record({ created_at: at(2), attempts: [refused] }),
       record({ created_at: at(4), attempts: [attempt({ outcome: "aborted", status: null })] }),
+      record({ created_at: at(5), attempts: [attempt({ outcome: "refused", status: null })] }),
     ]),
   );
   const health = () =>

@@ -12,6 +12,7 @@ type Attempt = LogDetail["attempts"][number];
 const outcomeTone: Record<Attempt["outcome"], BadgeTone> = {
   ok: "success",
   failed: "danger",
+  refused: "neutral",
   indeterminate: "warning",
   aborted: "neutral",
 };
