@@ -41,7 +41,12 @@ afterAll(async () => {
 
 describe("docs/sdks.md", () => {
   it("snippets · there is one for each client", () => {
-    expect([...new Set(snippets.map(({ heading }) => heading))]).toEqual(["OpenAI", "AI SDK", "LangChain"]);
+    expect([...new Set(snippets.map(({ heading }) => heading))]).toEqual([
+      "OpenAI",
+      "Anthropic",
+      "AI SDK",
+      "LangChain",
+    ]);
   });
 
   it.each(snippets)("$heading, snippet $place · prints an answer", async ({ code, place }) => {

@@ -157,6 +157,17 @@ export const answerCases = {
       expect(words(await client.completion(call(), "Once upon a time"))).toHaveLength(7);
     },
   },
+  "token-count": {
+    title: "Token count",
+    promise:
+      "The input tokens of a request before it is made: the provider's count, or an estimate where it has none.",
+    behaviour: "latency=0",
+    async run({ client, call }) {
+      const count = await client.countTokens(call());
+      expect(count).toBeGreaterThan(0);
+      expect(Number.isInteger(count)).toBe(true);
+    },
+  },
   models: {
     title: "Model list",
     promise: "The names that the key can call.",

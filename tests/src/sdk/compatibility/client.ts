@@ -74,6 +74,8 @@ export type SdkClient = {
   structured(call: Call, manner: "whole" | "streamed"): Promise<unknown>;
   embeddings(call: Call, texts: string[]): Promise<number[][]>;
   completion(call: Call, prompt: string): Promise<string>;
+  /** The input tokens of the question. */
+  countTokens(call: Call): Promise<number>;
   /** The names that the SDK lists. */
   models(call: Call): Promise<string[]>;
   /** The error of the same call as `text`; throws when there is none. `retries` is the SDK's own setting. */
@@ -105,6 +107,16 @@ export const weatherTool = {
 /** The result that every call of the weather tool gets; the place where a provider sees it again is checked. */
 export function weatherReport({ city }: { city: string }): string {
   return `sunny in ${city}`;
+}
+
+/** For SDKs of an API that counts no tokens; `prove` looks for such a call among an object's members. */
+export function countsNoTokens(why: string, calls: () => object): Missing {
+  return {
+    why,
+    prove() {
+      if ("countTokens" in calls()) throw new Error("Tokens are counted now.");
+    },
+  };
 }
 
 /** Stands for a call that a client does not have. */

@@ -2,7 +2,7 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { NoSuchModelError } from "ai";
 import { errorOf, type Missing, noSuchCall } from "../client.ts";
 import { repeatsRetries } from "../repeats-retries.ts";
-import { aiSdk, lacksModels } from "./ai-sdk.ts";
+import { aiSdk, lacksLists } from "./ai-sdk.ts";
 
 const unused = createAnthropic({ apiKey: "unused" });
 
@@ -31,7 +31,7 @@ export const aiSdkAnthropic = aiSdk({
   missing: {
     embeddings: noEmbeddings,
     completion: noCompletions,
-    models: lacksModels(unused),
+    ...lacksLists(() => unused),
     retries: repeatsRetries,
   },
   embeddings: noSuchCall,

@@ -2,13 +2,13 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { type EmbeddingModel, embedMany, generateText } from "ai";
 import type { Call } from "../client.ts";
 import { repeatsRetries } from "../repeats-retries.ts";
-import { aiSdk, lacksModels } from "./ai-sdk.ts";
+import { aiSdk, lacksLists } from "./ai-sdk.ts";
 
 export const aiSdkOpenai = aiSdk({
   name: "ai with @ai-sdk/openai",
   packages: ["ai", "@ai-sdk/openai"],
   path: "/v1/chat/completions",
-  missing: { models: lacksModels(createOpenAI({ apiKey: "unused" })), retries: repeatsRetries },
+  missing: { ...lacksLists(() => createOpenAI({ apiKey: "unused" })), retries: repeatsRetries },
   model: (call) => openaiProvider(call).chat(call.model),
   async embeddings(call, values) {
     const model: EmbeddingModel = openaiProvider(call).embedding(call.model);

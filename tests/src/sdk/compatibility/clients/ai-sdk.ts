@@ -12,11 +12,11 @@ import {
 } from "ai";
 import {
   type Call,
+  countsNoTokens,
   earlierAnswer,
   errorOf,
   instruction,
   kindsOf,
-  type Missing,
   nextQuestion,
   noSuchCall,
   question,
@@ -71,6 +71,7 @@ export function aiSdk({ model, maximumTokens, ...flavour }: Flavour): SdkClient 
   return {
     ...flavour,
     ...vocabulary,
+    countTokens: noSuchCall,
     models: noSuchCall,
 
     async text(call, options = {}) {
@@ -156,13 +157,16 @@ async function readUntil(
   return { pieces: read.pieces, error: read.error ?? error };
 }
 
-/** Neither provider lists models. */
-export function lacksModels(provider: object): Missing {
+/** Neither provider lists models or counts tokens. */
+export function lacksLists(provider: () => object): Pick<SdkClient["missing"], "models" | "token-count"> {
   return {
-    why: "the AI SDK has no call that lists models.",
-    prove() {
-      if ("models" in provider || "listModels" in provider) throw new Error("Models are listed now.");
+    models: {
+      why: "the AI SDK has no call that lists models.",
+      prove() {
+        if ("models" in provider()) throw new Error("Models are listed now.");
+      },
     },
+    "token-count": countsNoTokens("the AI SDK has no call that counts tokens.", provider),
   };
 }
 

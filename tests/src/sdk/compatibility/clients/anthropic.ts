@@ -129,6 +129,10 @@ export const anthropic: SdkClient = {
   embeddings: noSuchCall,
   completion: noSuchCall,
 
+  async countTokens(call) {
+    return (await sdk(call).messages.countTokens({ model: call.model, messages })).input_tokens;
+  },
+
   async models(call) {
     const names: string[] = [];
     for await (const { id } of sdk(call).models.list()) names.push(id);

@@ -8,6 +8,7 @@ import {
 import { ChatOpenAI, OpenAI, OpenAIEmbeddings } from "@langchain/openai";
 import {
   type Call,
+  countsNoTokens,
   earlierAnswer,
   errorOf,
   instruction,
@@ -40,6 +41,10 @@ function chatModel(call: Call, options: { maxTokens?: number; maxRetries?: numbe
   return new ChatOpenAI({ model, apiKey, maxRetries: 0, configuration: configuration(call), ...options });
 }
 
+const noCount = countsNoTokens("LangChain counts tokens by itself, if at all.", () => {
+  return new ChatOpenAI({ apiKey: "unused" });
+});
+
 const noModels: Missing = {
   why: "LangChain has no call that lists models.",
   prove() {
@@ -51,7 +56,7 @@ export const langchain: SdkClient = {
   name: "@langchain/openai",
   packages: ["@langchain/openai", "@langchain/core"],
   path: "/v1/chat/completions",
-  missing: { models: noModels, retries: repeatsRetries },
+  missing: { "token-count": noCount, models: noModels, retries: repeatsRetries },
   finish: { stop: "stop", length: "length", tools: "tool_calls" },
   errors: {
     "bad-key": "AuthenticationError",
@@ -135,6 +140,7 @@ export const langchain: SdkClient = {
     return new OpenAI({ model, apiKey, maxRetries: 0, configuration: configuration(call) }).invoke(prompt);
   },
 
+  countTokens: noSuchCall,
   models: noSuchCall,
 
   async failure(call, { retries = 0 } = {}) {

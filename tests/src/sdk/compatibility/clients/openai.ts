@@ -2,11 +2,13 @@ import OpenAI from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import {
   type Call,
+  countsNoTokens,
   earlierAnswer,
   errorOf,
   instruction,
   kindsOf,
   nextQuestion,
+  noSuchCall,
   question,
   readPieces,
   type SdkClient,
@@ -39,7 +41,12 @@ export const openai: SdkClient = {
   name: "openai",
   packages: ["openai"],
   path: "/v1/chat/completions",
-  missing: {},
+  missing: {
+    "token-count": countsNoTokens("OpenAI's chat completions count no tokens ahead.", () => {
+      return new OpenAI({ apiKey: "unused" }).chat.completions;
+    }),
+  },
+  countTokens: noSuchCall,
   finish: { stop: "stop", length: "length", tools: "tool_calls" },
   errors: {
     "bad-key": "AuthenticationError",
