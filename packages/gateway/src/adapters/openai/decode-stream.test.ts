@@ -53,6 +53,19 @@ describe("streamDecoder", () => {
     });
   });
 
+  test("a stream of /v1/completions, cut at every byte · its texts, end and usage are read alike", () => {
+    const text = (piece: string, reason: string | null) =>
+      `data: ${JSON.stringify({ object: "text_completion", choices: [{ text: piece, index: 0, finish_reason: reason }], usage: null })}\n\n`;
+    const content = text("Once", null) + text(" upon", "length");
+    const stream = Buffer.from(content + usageChunk + done);
+    const whole = read([stream]);
+    expect(whole).toMatchObject({ seen: content, tail: done });
+    expect(whole.state).toMatchObject({ contentEvents: 2, usage: counted, terminated: true, error: null });
+    for (let at = 1; at < stream.length; at++) {
+      expect(read([stream.subarray(0, at), stream.subarray(at)])).toEqual(whole);
+    }
+  });
+
   test("include_usage · the usage chunk is passed on", () => {
     const { seen, state } = read([delta("a") + finish + usageChunk + done], true);
     expect(seen).toBe(delta("a") + finish + usageChunk);
