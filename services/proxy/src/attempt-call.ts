@@ -2,6 +2,7 @@ import { type ErrorCode, PerpetuoError } from "@perpetuo/contracts/errors";
 import type { AttemptOutcome } from "@perpetuo/contracts/request-log";
 import type { Usage } from "@perpetuo/contracts/usage";
 import type { StreamDecoder } from "@perpetuo/gateway/adapter";
+import { isFree } from "@perpetuo/gateway/demand";
 import type { FailureAdvice, UpstreamFailure } from "@perpetuo/gateway/failure";
 import type { AttemptCallInput, AttemptDeps, AttemptResult } from "./answer.ts";
 import { type CallLimits, callLimits } from "./call-limits.ts";
@@ -289,7 +290,8 @@ export class AttemptCall implements UpstreamEvents {
     this.state = { kind: "over" };
     this.deps.deadlines.clear(this.deadline);
     const { status, wasted, startedAt, firstByteAt } = this;
-    const isBillable = this.upstream?.sent === true && (status ?? 200) < 300;
+    const isTaken = this.upstream?.sent === true && (status ?? 200) < 300;
+    const isBillable = isTaken && !isFree(this.input.call);
     const attempt = { outcome, status, error, isBillable, wasted, startedAt, firstByteAt };
     recordAttempt(this.input.receipt, this.input.target, { ...attempt, endedAt: this.deps.now() });
   }
