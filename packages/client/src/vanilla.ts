@@ -1,5 +1,12 @@
 import type { AppRouter } from "@perpetuo/control/router";
-import { createTRPCClient, httpBatchLink, type TRPCClient } from "@trpc/client";
+import {
+  createTRPCClient,
+  httpBatchLink,
+  httpSubscriptionLink,
+  splitLink,
+  type TRPCClient,
+} from "@trpc/client";
+import { EventSource } from "eventsource";
 
 /** The typed client without React: `client.logs.list.query(…)`, `client.apiKeys.create.mutate(…)`. */
 export type PerpetuoClient = TRPCClient<AppRouter>;
@@ -27,22 +34,39 @@ const maximumBatchSize = 10;
 /** Below the 16 KiB that control allows for a request's head. */
 const maximumUrlLength = 8_000;
 
-/** Makes a typed client of the control API. Calls reject with a `TRPCClientError`; see `readClientError`. */
+/**
+ * Makes a typed client of the control API. Calls reject with a `TRPCClientError`; see `readClientError`. Subscriptions are
+ * server-sent events: they connect again by themselves and go on after the last event that came.
+ */
 export function createPerpetuoClient(options: ClientOptions): PerpetuoClient {
+  const url = `${options.baseUrl.replace(/\/+$/, "")}/trpc`;
   const { credentials } = options;
   const send = options.fetch ?? globalThis.fetch;
+  const sameOrigin = { credentials: credentials.kind === "cookie" ? "same-origin" : "omit" } as const;
   return createTRPCClient<AppRouter>({
     links: [
-      httpBatchLink({
-        url: `${options.baseUrl.replace(/\/+$/, "")}/trpc`,
-        maxItems: maximumBatchSize,
-        maxURLLength: maximumUrlLength,
-        headers: () => authorizationHeaders(credentials),
-        fetch: (url, init) =>
-          send(url, {
-            ...(init as RequestInit),
-            credentials: credentials.kind === "cookie" ? "same-origin" : "omit",
-          }),
+      splitLink({
+        condition: ({ type }) => type === "subscription",
+        true: httpSubscriptionLink({
+          url,
+          // The browser's own can send neither a bearer token nor a call that a test or a trace replaces.
+          EventSource,
+          eventSourceOptions: {
+            fetch: async (address, init) =>
+              send(address, {
+                ...(init as RequestInit),
+                ...sameOrigin,
+                headers: { ...init.headers, ...(await authorizationHeaders(credentials)) },
+              }),
+          },
+        }),
+        false: httpBatchLink({
+          url,
+          maxItems: maximumBatchSize,
+          maxURLLength: maximumUrlLength,
+          headers: () => authorizationHeaders(credentials),
+          fetch: (address, init) => send(address, { ...(init as RequestInit), ...sameOrigin }),
+        }),
       }),
     ],
   });
