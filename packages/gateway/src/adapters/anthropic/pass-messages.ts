@@ -54,7 +54,7 @@ class MessagesStream extends PassingStream {
       this.state.unreadableEvents++;
       return "forward";
     }
-    switch (event.type ?? name) {
+    switch (event.type ?? name ?? "") {
       case "content_block_delta":
         if (hasContent(event)) this.state.contentEvents++;
         break;
