@@ -30,15 +30,7 @@ async function overrideEverything(world: World): Promise<void> {
   const address = `http://127.0.0.1:${world.trap.port}`;
   const names = [
     ...["api_base", "base_url", "baseUrl", "api_url", "azure_endpoint", "endpoint", "host", "url", "proxy"],
-    ...[
-      "custom_llm_provider",
-      "provider",
-      "model_list",
-      "fallbacks",
-      "extra_headers",
-      "headers",
-      "deployment_id",
-    ],
+    ...["custom_llm_provider", "model_list", "fallbacks", "extra_headers", "headers", "deployment_id"],
     ...["litellm_params", "vertex_project", "aws_bedrock_runtime_endpoint", "organization"],
   ];
   const members = Object.fromEntries(names.map((name) => [name, address]));
@@ -55,6 +47,11 @@ async function overrideEverything(world: World): Promise<void> {
     headers,
   });
   expect(answer.status).toBe(200);
+  // These two say who shall answer: they name models and providers, and no address.
+  for (const field of ["provider", "models"]) {
+    const refused = await ask(world, "overridden", { members: { [field]: address } });
+    expect([refused.status, JSON.parse(String(refused.body)).error.param]).toEqual([400, field]);
+  }
   expect(world.trap.caught().slice(before)).toEqual([]);
   const [record] = await world.stack.mock.records("overridden");
   const sent = new Map(record?.headers);

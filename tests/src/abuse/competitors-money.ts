@@ -3,13 +3,11 @@ import { withDatabase } from "@perpetuo/database/connection";
 import { describe, expect, it } from "vitest";
 import { report } from "../harness/figures.ts";
 import { chat, errorCode, headerOf, requestIdOf } from "../harness/gateway-client.ts";
-import type { TestWorkspace, WorkspacePlan } from "../harness/workspace.ts";
+import { type TestWorkspace, unitPrices, type WorkspacePlan } from "../harness/workspace.ts";
 import { ask, type World } from "./world.ts";
 
 const administrator = { max: 1, applicationName: "perpetuo-test" };
 
-/** Micro-dollars a million tokens, so that a token in or out costs a micro-dollar. */
-const unitPrice = 1_000_000;
 /** Tokens of `chat()`'s messages as the gateway estimates them. */
 const promptTokens = Math.ceil(JSON.stringify((chat("") as { messages: unknown }).messages).length / 3);
 
@@ -49,19 +47,11 @@ async function createPriced(
   models: string[],
   plan: WorkspacePlan & { limits?: Limits } = {},
 ): Promise<TestWorkspace> {
-  const workspace = await stack.createWorkspace(plan);
-  const rows = models.map((model) => ({
-    workspace_id: workspace.id,
-    provider: "mock",
-    model,
-    input_micros_per_million: unitPrice,
-    output_micros_per_million: unitPrice,
-  }));
+  const workspace = await stack.createWorkspace({ ...plan, prices: unitPrices(...models) });
+  if (plan.limits === undefined) return workspace;
+  const limits = JSON.stringify(plan.limits);
   await withDatabase(stack.home.administratorUrl, administrator, async ({ sql }) => {
-    if (rows.length > 0) await sql`insert into model_price_overrides ${sql(rows)}`;
-    if (plan.limits !== undefined) {
-      await sql`update workspaces set limits = ${JSON.stringify(plan.limits)}::jsonb where id = ${workspace.id}`;
-    }
+    await sql`update workspaces set limits = ${limits}::jsonb where id = ${workspace.id}`;
   });
   return workspace;
 }

@@ -92,17 +92,20 @@ function testForgedColumns(world: () => World): void {
       const { stack, workspace } = world();
       const columns = await columnsOf(stack.home.administratorUrl);
       expect(columns).toContain("cost_micros");
+      const forgedId = "00000000-0000-4000-8000-000000000000";
+      // These three are fields of the request as well.
+      const own = new Set(["metadata", "user", "provider"]);
       const forged = Object.fromEntries(
-        columns
-          .filter((name) => name !== "metadata" && name !== "user")
-          .map((name) => [name, "00000000-0000-4000-8000-000000000000"]),
+        columns.filter((name) => !own.has(name)).map((name) => [name, forgedId]),
       );
       const members = { ...forged, model: "columns", metadata: { workspace_id: "forged", cost_micros: "0" } };
       const answer = await ask(world(), "columns", { members });
       expect(answer.status).toBe(200);
       const row = await stack.rows.find(requestIdOf(answer));
       expect(row).toMatchObject({ api_key_id: workspace.apiKeys[0]?.id, status_code: 200, provider: "mock" });
-      expect(await stack.rows.all("00000000-0000-4000-8000-000000000000")).toEqual([]);
+      expect(await stack.rows.all(forgedId)).toEqual([]);
+      const refused = await ask(world(), "columns", { members: { provider: forgedId } });
+      expect([refused.status, JSON.parse(String(refused.body)).error.param]).toEqual([400, "provider"]);
     });
   });
 }

@@ -25,6 +25,11 @@ export type SnapshotPlan = Omit<z.input<typeof configSnapshotSchema>, "format">;
 /** Micro-dollars for a million tokens. */
 export type PricePlan = { provider: ProviderName; model: string; input: number; output: number };
 
+/** Prices at which a token of these models, in or out, costs a micro-dollar. */
+export function unitPrices(...models: string[]): PricePlan[] {
+  return models.map((model) => ({ provider: "mock", model, input: 1_000_000, output: 1_000_000 }));
+}
+
 export type WorkspacePlan = {
   /** Absent: one key for the mock provider, which takes any model name. */
   providerKeys?: ProviderKeyPlan[];

@@ -1,32 +1,15 @@
-import { withDatabase } from "@perpetuo/database/connection";
 import { expect } from "vitest";
 import { report } from "../harness/figures.ts";
 import { chat, errorCode, type GatewayClient, headerOf, requestIdOf } from "../harness/gateway-client.ts";
 import type { Stack } from "../harness/stack.ts";
 import { waitUntil } from "../harness/wait-until.ts";
+import { unitPrices } from "../harness/workspace.ts";
 
 /** Answers overlap, so that every request is judged while others are under way. */
 export const honest = "mock?latency=150&chunks=8";
 /** Reports three times what it wrote. */
 const dishonest = "mock?latency=150&chunks=8&usage_factor=3";
-/** Micro-dollars a million tokens: a token in or out costs one. */
-const unitPrice = 1_000_000;
 const outputTokens = 8;
-
-/** Makes each token of the two models cost a micro-dollar in this workspace. */
-export async function setPrices(stack: Stack, workspaceId: string): Promise<void> {
-  const rows = [honest, dishonest].map((model) => ({
-    workspace_id: workspaceId,
-    provider: "mock",
-    model,
-    input_micros_per_million: unitPrice,
-    output_micros_per_million: unitPrice,
-  }));
-  const options = { max: 1, applicationName: "perpetuo-test" };
-  await withDatabase(stack.home.administratorUrl, options, async ({ sql }) => {
-    await sql`insert into model_price_overrides ${sql(rows)}`;
-  });
-}
 
 export type BudgetRace = {
   stack: Stack;
@@ -46,8 +29,10 @@ export async function spendAtOnce({ stack, callers, title }: BudgetRace): Promis
   const messagesBytes = JSON.stringify((chat("") as { messages: unknown }).messages).length;
   const estimate = Math.ceil(messagesBytes / 3) + outputTokens;
   const budget = estimate * 10;
-  const workspace = await stack.createWorkspace({ apiKeys: [{ limits: { budget_daily_micros: budget } }] });
-  await setPrices(stack, workspace.id);
+  const workspace = await stack.createWorkspace({
+    apiKeys: [{ limits: { budget_daily_micros: budget } }],
+    prices: unitPrices(honest, dishonest),
+  });
   const send = (index: number, model: string) =>
     (callers[index % callers.length] as GatewayClient).call({ apiKey: workspace.apiKey, body: body(model) });
   const spent = async () => {

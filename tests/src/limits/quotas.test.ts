@@ -7,7 +7,8 @@ import {
   headerOf,
 } from "../harness/gateway-client.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
-import { honest, setPrices, spendAtOnce } from "./budget-race.ts";
+import { unitPrices } from "../harness/workspace.ts";
+import { honest, spendAtOnce } from "./budget-race.ts";
 
 let stack: Stack;
 let gateway: GatewayClient;
@@ -64,9 +65,11 @@ it("200 at once on a budget for 10, a tenth reporting three times the estimate Â
 
 it("a restart of the proxy Â· the budget goes on where it was", async () => {
   const budget = 60;
-  const workspace = await stack.createWorkspace({ apiKeys: [{ limits: { budget_daily_micros: budget } }] });
-  await setPrices(stack, workspace.id);
-  const spend = () => gateway.call({ apiKey: workspace.apiKey, body: chat(honest, { max_tokens: 8 }) });
+  const { apiKey } = await stack.createWorkspace({
+    apiKeys: [{ limits: { budget_daily_micros: budget } }],
+    prices: unitPrices(honest),
+  });
+  const spend = () => gateway.call({ apiKey, body: chat(honest, { max_tokens: 8 }) });
   let passed = 0;
   while (passed < 20 && (await spend()).status === 200) passed++;
   expect(passed).toBeGreaterThanOrEqual(1);

@@ -11,7 +11,8 @@ import {
 } from "../harness/gateway-client.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { waitUntil } from "../harness/wait-until.ts";
-import { honest, setPrices, spendAtOnce } from "./budget-race.ts";
+import { unitPrices } from "../harness/workspace.ts";
+import { honest, spendAtOnce } from "./budget-race.ts";
 
 const cleanup = new Cleanup();
 let redis: TestRedisServer;
@@ -56,8 +57,10 @@ describe("two proxies of two threads with Redis", () => {
   });
 
   it("Redis killed and started again, empty · served meanwhile, and the budget counts what was spent before and without it", async () => {
-    const workspace = await stack.createWorkspace({ apiKeys: [{ limits: { budget_daily_micros: 150 } }] });
-    await setPrices(stack, workspace.id);
+    const workspace = await stack.createWorkspace({
+      apiKeys: [{ limits: { budget_daily_micros: 150 } }],
+      prices: unitPrices(honest),
+    });
     const call = (gateway: GatewayClient) =>
       gateway.call({ apiKey: workspace.apiKey, body: chat(honest, { max_tokens: 8 }) });
     const answers = [await call(first())];

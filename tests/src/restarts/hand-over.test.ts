@@ -4,10 +4,9 @@ import { findFreePorts } from "../harness/free-ports.ts";
 import { chat, createGatewayClient, errorCode, type GatewayClient } from "../harness/gateway-client.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { waitUntil } from "../harness/wait-until.ts";
+import { unitPrices } from "../harness/workspace.ts";
 import { rollOnce } from "./roll.ts";
 
-/** Micro-dollars a token: a token in or out costs one. */
-const unitPrice = 1_000_000;
 const priced = "mock?latency=20&chunks=8";
 const endless = "mock?chunks=endless&pace=50";
 
@@ -34,15 +33,15 @@ it("concurrency, rates and budgets · are counted over both generations, and not
   const messagesBytes = JSON.stringify((chat("") as { messages: unknown }).messages).length;
   const estimate = Math.ceil(messagesBytes / 3) + 8;
   const budget = estimate * 30;
-  const { id, apiKeys } = await stack.createWorkspace({
+  const { apiKeys } = await stack.createWorkspace({
     apiKeys: [
       { limits: { concurrent_requests: 3 } },
       { limits: { requests_per_minute: 1 } },
       { limits: { budget_daily_micros: budget } },
     ],
+    prices: unitPrices(priced),
   });
   const [concurrent = "", rate = "", budgeted = ""] = apiKeys.map(({ text }) => text);
-  await setPrice(id);
   const leave = new AbortController();
   const streams = [1, 2, 3].map(() =>
     gateway.call({
@@ -122,16 +121,3 @@ async function spentBy(apiKeyId: string, least: number): Promise<number | null> 
 }
 
 const connection = { max: 1, applicationName: "perpetuo-test" };
-
-async function setPrice(workspaceId: string): Promise<void> {
-  const price = {
-    workspace_id: workspaceId,
-    provider: "mock",
-    model: priced,
-    input_micros_per_million: unitPrice,
-    output_micros_per_million: unitPrice,
-  };
-  await withDatabase(stack.home.administratorUrl, connection, async ({ sql }) => {
-    await sql`insert into model_price_overrides ${sql(price)}`;
-  });
-}
