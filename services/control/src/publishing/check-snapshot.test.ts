@@ -92,6 +92,13 @@ describe("timeouts", () => {
     ]);
   });
 
+  test("checkSnapshot · a target may be given less time than its policy's other limits", () => {
+    const policy = createPolicy({ timeouts: { first_byte_ms: 900 } });
+    const targets = [createTarget({ timeouts: { total_ms: 400 } })];
+    const route = createRoute({ policy_id: policy.policy_id, targets });
+    expect(check(createSnapshot([route], [policy])).problems).toEqual([]);
+  });
+
   test("checkSnapshot · a target that contradicts its policy is named", () => {
     const policy = createPolicy({ timeouts: { total_ms: 500 } });
     const targets = [

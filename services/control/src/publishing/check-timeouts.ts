@@ -17,8 +17,8 @@ export function timeoutProblems({ routes, policies }: ConfigSnapshot): DraftRema
     const inherited = route.policy_id === null ? {} : (timeoutsOf.get(route.policy_id) ?? {});
     return route.targets.flatMap(({ timeouts }, index) =>
       contradictions({ ...inherited, ...timeouts })
-        // What the policy contradicts by itself is said of the policy.
-        .filter(({ name, other }) => timeouts[name] !== undefined || timeouts[other] !== undefined)
+        // A target may shorten its policy's limits; that the policy contradicts itself is said of the policy.
+        .filter(({ name }) => timeouts[name] !== undefined)
         .map(({ name, says }) =>
           onRoute(route, {
             kind: "timeouts_inconsistent",
@@ -33,13 +33,13 @@ export function timeoutProblems({ routes, policies }: ConfigSnapshot): DraftRema
 
 type Nested = (typeof nested)[number];
 
-function contradictions(timeouts: RouteTimeouts): { name: Nested; other: Nested; says: string }[] {
+function contradictions(timeouts: RouteTimeouts): { name: Nested; says: string }[] {
   return nested.flatMap((name, index) =>
     nested.slice(index + 1).flatMap((other) => {
       const inner = timeouts[name];
       const outer = timeouts[other];
       if (inner === undefined || outer === undefined || inner <= outer) return [];
-      return [{ name, other, says: `${name} ${inner} above ${other} ${outer}.` }];
+      return [{ name, says: `${name} ${inner} above ${other} ${outer}.` }];
     }),
   );
 }
