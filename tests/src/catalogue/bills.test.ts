@@ -1,5 +1,8 @@
+import type { ListedModelPrice } from "@perpetuo/contracts/api/models";
 import { withDatabase } from "@perpetuo/database/connection";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { signUp } from "../harness/control-api.ts";
+import { runDocumentedCommands } from "../harness/documented-commands.ts";
 import type { RequestRow } from "../harness/request-rows.ts";
 import { type Stack, startStack } from "../harness/stack.ts";
 import { matrixProviders } from "../sdk/compatibility/providers.ts";
@@ -20,7 +23,7 @@ let stack: Stack;
 const apiKeys = new Map<string, string>();
 
 beforeAll(async () => {
-  stack = await startStack({ threads: 1 });
+  stack = await startStack({ threads: 1, control: true });
   for (const { name: provider, path } of providers) {
     const key = { provider, base_url: `${stack.mockUrl}${path}`, models: [model] };
     const workspace = await stack.createWorkspace({ providerKeys: [key] });
@@ -104,3 +107,18 @@ test.concurrent.each(providers)(
     expect(stream.usage).toEqual(whole.usage);
   },
 );
+
+test("docs/catalogue.md · the commands of a price of one's own run as written", async () => {
+  const user = await signUp(stack.controlUrl);
+  const section = { file: "docs/catalogue.md", heading: "## A price of one's own" };
+  const printed = await runDocumentedCommands(section, { stack, user });
+  expect(printed).not.toContain('"success":false');
+  // The catalogue's price first, then the deployment's own.
+  expect(printed).toMatch(/"price_source": "litellm .*genai-prices .*; read \d{4}-\d\d-\d\d"/);
+  expect(printed).toMatch(/"model": "our-deployment",[^}]*"cached_input_micros_per_million": 2000000/);
+  const { items } = await user.get<{ items: ListedModelPrice[] }>("/models");
+  const own = items.filter(({ source }) => source === "workspace");
+  expect(own.map(({ provider, model, tiers }) => [provider, model, tiers.length])).toEqual([
+    ["azure", "our-deployment", 1],
+  ]);
+});
