@@ -51,6 +51,8 @@ function call(exchange: Exchange, found: Inbound, deps: RouteDeps): Promise<void
 
 /** Whose words a client of this path expects; the model list is in both, and the header of the version tells. */
 function dialectOf({ path, vendorHeaders }: RequestHead): Dialect {
+  const known = inbound.get(path);
+  if (known !== undefined) return known.dialect;
   const isAnthropic =
     path.startsWith("/v1/messages") ||
     path === helloPath ||

@@ -92,6 +92,24 @@ describe("a target of another wire", () => {
     expect(upstreams.calls).toHaveLength(0);
   });
 
+  test("what the wire cannot carry, behind a target that failed · that one's failure is told", async () => {
+    const call = callOf({ logit_bias: { "5": 1 } });
+    const { run, upstreams, input } = translatedWorld({ targets: 2, passThrough: 1, call });
+    input.plan = { ...input.plan, targets: input.plan.targets.toReversed() };
+    const answering = run();
+    upstreams.calls[0]?.answer(503, '{"error":{"message":"busy"}}', { "x-should-retry": "false" });
+    expect(await answering).toMatchObject({ kind: "whole", status: 503 });
+    expect(upstreams.calls).toHaveLength(1);
+  });
+
+  test("a wait that is asked for · is told in whole seconds", async () => {
+    const { run, upstreams } = translatedWorld();
+    const answering = run();
+    upstreams.calls[0]?.answer(400, "{}", { "retry-after": "1.5" });
+    const { headers } = (await answering) as Answer & { kind: "whole" };
+    expect(headers.filter(([name]) => name === "retry-after")).toEqual([["retry-after", "2"]]);
+  });
+
   test("what the wire cannot carry, with another target · that one is asked", async () => {
     const call = callOf({ logit_bias: { "5": 1 } });
     const { run, upstreams, receipt } = translatedWorld({ targets: 2, passThrough: 1, call });

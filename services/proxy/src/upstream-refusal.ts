@@ -39,10 +39,12 @@ function refusalFor(
 ): FailedAnswer {
   if (target.codec.wire === "pass-through") return answer;
   const { status, body } = receipt.dialect.refusal({ ...failure, status: answer.status }, receipt.requestId);
-  const kept = answer.headers.filter(([name]) => !name.startsWith("content-"));
+  const wait = failure.retryAfterSeconds;
+  // Some clients read whole seconds only.
+  const isReplaced = (name: string) =>
+    name.startsWith("content-") || (wait !== null && name === "retry-after");
+  const kept = answer.headers.filter(([name]) => !isReplaced(name));
   const headers: Header[] = [...kept, ["content-type", "application/json"]];
-  if (failure.retryAfterSeconds !== null && !kept.some(([name]) => name === "retry-after")) {
-    headers.push(["retry-after", String(Math.ceil(failure.retryAfterSeconds))]);
-  }
+  if (wait !== null) headers.push(["retry-after", String(Math.ceil(wait))]);
   return { status, headers, body: Buffer.from(JSON.stringify(body)) };
 }

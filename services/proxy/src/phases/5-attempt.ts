@@ -49,7 +49,8 @@ export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<A
       deps.latencies.note(next.target, input.call.stream ? "stream" : "whole", endedAt - begunAt);
     if (exchange.closed !== null) throw new PerpetuoError("client_closed_request");
     if (result.kind === "answered") return result.answer;
-    failed = result;
+    // That a wire cannot carry the request says nothing of a target that would have served it and failed.
+    if (failed === null || result.refusal === null) failed = result;
     if (result.failure.advice === "return") break;
   }
   if (failed === null)
