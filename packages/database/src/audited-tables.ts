@@ -24,6 +24,7 @@ export const unauditedTables: Record<string, string> = {
   auth_throttle: "counted, not decided by a person",
   log_batches: "written by settlement",
   model_prices: "seeded with the release; the migration is its history",
+  password_resets: "asked for by anybody; the change of the password is one of users",
   provider_key_health: "observed by the proxy",
   request_log_metadata: "written by settlement",
   request_logs: "written by settlement",

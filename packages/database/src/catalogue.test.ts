@@ -68,7 +68,14 @@ test("catalogue · a table without workspace_id is one of the known few", async 
   const query = `
     select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
       and oid not in (select oid from (${tablesWithWorkspace}) as found)`;
-  expect(await list(query)).toEqual(["auth_throttle", "log_batches", "model_prices", "sessions", "users"]);
+  expect(await list(query)).toEqual([
+    "auth_throttle",
+    "log_batches",
+    "model_prices",
+    "password_resets",
+    "sessions",
+    "users",
+  ]);
 });
 
 test("catalogue · every other policy is one of the known exceptions", async () => {

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { withDatabase } from "./connection.ts";
 import { isRunning } from "./embedded/processes.ts";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded.ts";
+import { type EmbeddedPostgres, findEmbeddedPostgres, startEmbeddedPostgres } from "./embedded.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
 
 const options = { max: 1, applicationName: "test" };
@@ -59,6 +59,16 @@ async function startInChild(): Promise<{ child: ReturnType<typeof spawn>; pid: n
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   return { child, pid: Number(line) };
 }
+
+test("findEmbeddedPostgres · the server that runs for the folder, for a command beside it", {
+  timeout,
+}, async () => {
+  expect(await findEmbeddedPostgres(dataDir)).toBeNull();
+  await withServer(async ({ ownerUrl }) => {
+    expect(await findEmbeddedPostgres(dataDir)).toBe(ownerUrl);
+  });
+  expect(await findEmbeddedPostgres(dataDir)).toBeNull();
+});
 
 test("startEmbeddedPostgres · is durable, on loopback only, with an owner that is no superuser", {
   timeout,

@@ -11,7 +11,7 @@ import {
   type ServerStatus,
   stopServer,
 } from "./embedded/server.ts";
-import { type EmbeddedState, loadOrCreateState } from "./embedded/state.ts";
+import { type EmbeddedState, loadOrCreateState, loadState } from "./embedded/state.ts";
 import { withPool } from "./pool.ts";
 import { DatabaseSetupError } from "./setup-error.ts";
 
@@ -95,6 +95,21 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await lock[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * Finds the embedded server that runs for a data folder, for a command beside it. Starts nothing.
+ *
+ * @returns the owner's connection URL, or null when no server runs.
+ */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
+  const folder = resolve(dataDir);
+  const state = await loadState(folder);
+  if (state === null) return null;
+  const status = await readStatus(await locateCluster(folder, state.cluster_id));
+  if (status === null) return null;
+  const { ownerUrl } = connectionUrls(state, status.port);
+  return (await answers(ownerUrl)) ? ownerUrl : null;
 }
 
 /** Nobody can log in to them any more. Their data stays, because deleting it is for a person to decide. */

@@ -194,6 +194,7 @@ describe("proxy grants", () => {
   test.each([
     "select * from users",
     "select * from sessions",
+    "select * from password_resets",
     "select * from memberships",
     "select * from invites",
     "select * from audit_logs",

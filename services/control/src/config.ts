@@ -80,6 +80,11 @@ export function readConfig(environment: Environment = process.env) {
   };
 }
 
+/** Where the console's own pages begin. */
+export function consoleUrlOf(publicUrl: string): string {
+  return `${publicUrl.replace(/\/+$/, "")}/app`;
+}
+
 function mailSettings(values: { smtpUrl: string | null; smtpFrom: string | null }): MailSettings {
   const { smtpUrl: url, smtpFrom: from } = values;
   if (url === null) return null;
@@ -99,4 +104,23 @@ export function readRewrapConfig(environment: Environment = process.env) {
     masterKey: required("PERPETUO_MASTER_KEY", masterKey),
     previousMasterKeys: required("PERPETUO_PREVIOUS_MASTER_KEYS", previousMasterKeys),
   });
+}
+
+/**
+ * Reads the environment of `npm run reset-password`. Without a database URL it is about the embedded database.
+ * @throws {ConfigError} with every problem at once.
+ */
+export function readResetPasswordConfig(environment: Environment = process.env) {
+  const values = readEnvironment(environment, {
+    controlDatabaseUrl: withDefault("CONTROL_DATABASE_URL", databaseUrl, null),
+    ownerDatabaseUrl: withDefault("DATABASE_URL", databaseUrl, null),
+    dataDir: withDefault("PERPETUO_DATA_DIR", text, ".perpetuo"),
+    port: withDefault("CONTROL_PORT", listeningPort, 3000),
+    publicUrl: withDefault("PUBLIC_URL", httpUrl, null),
+  });
+  return {
+    databaseUrl: values.controlDatabaseUrl ?? values.ownerDatabaseUrl,
+    dataDir: path.resolve(values.dataDir),
+    consoleUrl: consoleUrlOf(values.publicUrl ?? `http://localhost:${values.port}`),
+  };
 }

@@ -4,6 +4,7 @@ import type { SessionUser } from "@perpetuo/database/queries/control/sessions";
 import type { AddressPolicy } from "@perpetuo/security/address-filter";
 import type { MasterKeyring } from "@perpetuo/security/master-key";
 import type { Passwords } from "./auth/passwords.ts";
+import type { ResetRequests } from "./auth/reset-requests.ts";
 import type { SessionRecord, Sessions } from "./auth/sessions.ts";
 import type { Throttle } from "./auth/throttle.ts";
 import type { DownloadGate } from "./download-gate.ts";
@@ -21,6 +22,7 @@ export type ControlServices = {
   sessions: Sessions;
   passwords: Passwords;
   throttle: Throttle;
+  resetRequests: ResetRequests;
   mailer: Mailer;
   providerTester: ProviderTester;
   readiness: Readiness;

@@ -2,6 +2,7 @@ import { setInterval } from "node:timers/promises";
 import type { Database } from "@perpetuo/database/connection";
 import { removeAttemptsBefore } from "@perpetuo/database/queries/control/auth-throttle";
 import { ensurePartitions } from "@perpetuo/database/queries/control/maintenance";
+import { removeExpiredPasswordResets } from "@perpetuo/database/queries/control/password-resets";
 import type { Logger } from "@perpetuo/runtime/logger";
 import type { Sessions } from "./auth/sessions.ts";
 
@@ -25,6 +26,7 @@ async function maintain({ database, sessions, logger }: MaintenanceWork): Promis
   const steps: Record<string, () => Promise<unknown>> = {
     "make partitions ahead": () => ensurePartitions(database, daysAhead),
     "remove expired sessions": () => sessions.removeExpired(),
+    "remove expired links for setting a password": () => removeExpiredPasswordResets(database),
     // No window of the throttle is longer than an hour.
     "remove old attempts": () => removeAttemptsBefore(database, new Date(Date.now() - 2 * hourMs)),
   };

@@ -1,11 +1,12 @@
-import { openDatabase } from "@perpetuo/database/connection";
+import { type Database, openDatabase } from "@perpetuo/database/connection";
 import { countAttempt, resetAttempts } from "@perpetuo/database/queries/control/auth-throttle";
 import { createSessionStore } from "@perpetuo/database/queries/control/sessions";
 import type { Logger } from "@perpetuo/runtime/logger";
 import { createPasswords } from "./auth/passwords.ts";
+import { createResetRequests } from "./auth/reset-requests.ts";
 import { createSessions } from "./auth/sessions.ts";
 import { createThrottle, type ThrottleRules } from "./auth/throttle.ts";
-import type { Config } from "./config.ts";
+import { type Config, consoleUrlOf } from "./config.ts";
 import type { ControlServices } from "./context.ts";
 import { createDownloadGate } from "./download-gate.ts";
 import { createTailHub } from "./logs/tail-hub.ts";
@@ -38,7 +39,9 @@ export async function createServices(
     applicationName: "perpetuo-control",
     statementTimeoutMs,
   });
-  const tailSource = createTailSource(database);
+  const consoleUrl = consoleUrlOf(publicUrl);
+  const mailer = createMailer({ settings: config.mail, logger });
+  const resetRequests = createResetRequests({ database, mailer, logger, consoleUrl });
   const counter = {
     count: (key: string, windowSeconds: number) => countAttempt(database, key, windowSeconds),
     reset: (key: string) => resetAttempts(database, key),
@@ -47,27 +50,33 @@ export async function createServices(
     database,
     stopping,
     downloads: createDownloadGate(),
-    tailSource,
-    tailHub: createTailHub({
-      source: tailSource,
-      pollMs: tailPollMs,
-      stopping,
-      onError: (error) => logger.warn({ error }, "The live tail could not read the request log."),
-    }),
+    ...createTail(database, { logger, stopping }),
     passwords,
     providerTester,
     addressPolicy,
     providerBaseUrls,
     gatewayUrl: `${config.proxyPublicUrl.replace(/\/+$/, "")}/v1`,
-    consoleUrl: `${publicUrl.replace(/\/+$/, "")}/app`,
-    mailer: createMailer({ settings: config.mail, logger }),
+    consoleUrl,
+    mailer,
+    resetRequests,
     keyring: { current: config.masterKey, previous: config.previousMasterKeys },
     sessions: createSessions(createSessionStore(database), cookies),
     throttle: createThrottle(counter, throttleRules),
     readiness: createReadiness(database, logger),
     async [Symbol.asyncDispose]() {
+      await resetRequests[Symbol.asyncDispose]();
       await providerTester[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Where live views of the request log read, and what they share. */
+function createTail(
+  database: Database,
+  { logger, stopping }: { logger: Logger; stopping: AbortSignal },
+): Pick<ControlServices, "tailSource" | "tailHub"> {
+  const source = createTailSource(database);
+  const onError = (error: unknown) => logger.warn({ error }, "The live tail could not read the request log.");
+  return { tailSource: source, tailHub: createTailHub({ source, pollMs: tailPollMs, stopping, onError }) };
 }

@@ -77,3 +77,15 @@ export const revokeSessionInput = z.strictObject({
   session_id: z.string().regex(/^[0-9a-f]{64}$/, "is the id of a session from the list"),
 });
 export const revokeSessionOutput = emptyOutput;
+
+export const requestPasswordResetInput = z.strictObject({ email: emailSchema });
+/** The same whether or not there is such an account. */
+export const requestPasswordResetOutput = emptyOutput;
+
+export const resetPasswordInput = z.strictObject({
+  /** What follows `#token=` in the link. */
+  token: z.string().min(1).max(200),
+  new_password: newPasswordSchema,
+});
+/** Every session of the user has ended: log in with the new password. */
+export const resetPasswordOutput = emptyOutput;

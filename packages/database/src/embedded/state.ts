@@ -11,22 +11,30 @@ export type EmbeddedState = {
   owner_password: string;
 };
 
-/** Reads the state of a data folder, or makes it. The file is readable by its owner alone (0600). */
-export async function loadOrCreateState(dataDir: string): Promise<EmbeddedState> {
-  const file = join(dataDir, "postgres.json");
+const stateFile = (dataDir: string) => join(dataDir, "postgres.json");
+
+/** Reads the state of a data folder; null when it has none. */
+export async function loadState(dataDir: string): Promise<EmbeddedState | null> {
+  const file = stateFile(dataDir);
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
     throw new DatabaseSetupError(`${file} cannot be read (${error.message}). Give this user access to it.`, {
       cause: error,
     });
   });
-  if (text !== null) return parseState(file, text);
+  return text === null ? null : parseState(file, text);
+}
+
+/** Reads the state of a data folder, or makes it. The file is readable by its owner alone (0600). */
+export async function loadOrCreateState(dataDir: string): Promise<EmbeddedState> {
+  const present = await loadState(dataDir);
+  if (present !== null) return present;
   const state: EmbeddedState = {
     cluster_id: randomBytes(4).toString("hex"),
     superuser_password: randomBytes(24).toString("hex"),
     owner_password: randomBytes(24).toString("hex"),
   };
-  await writeFileAtomically(file, `${JSON.stringify(state, null, 2)}\n`);
+  await writeFileAtomically(stateFile(dataDir), `${JSON.stringify(state, null, 2)}\n`);
   return state;
 }
 

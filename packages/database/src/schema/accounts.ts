@@ -31,6 +31,23 @@ export const sessions = pgTable(
   (table) => [index("sessions_user_id_index").on(table.user_id)],
 );
 
+/**
+ * Links with which a forgotten password can be set, each once: it is deleted when it is used. `token_hash` is the SHA-256
+ * of the token, which is stored nowhere.
+ */
+export const passwordResets = pgTable(
+  "password_resets",
+  {
+    token_hash: text().primaryKey(),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    expires_at: instant().notNull(),
+    created_at: createdAt(),
+  },
+  (table) => [index("password_resets_user_id_index").on(table.user_id)],
+);
+
 /** Counts of attempts to sign up or log in, by a key such as `login:address:203.0.113.7`, in fixed windows. */
 export const authThrottle = pgTable(
   "auth_throttle",

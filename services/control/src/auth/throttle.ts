@@ -16,6 +16,8 @@ export type ThrottleRules = {
   logInPerAddress: ThrottleRule;
   logInPerAccount: ThrottleRule;
   invitePerUser: ThrottleRule;
+  resetPerAddress: ThrottleRule;
+  resetPerAccount: ThrottleRule;
 };
 
 /**
@@ -28,6 +30,9 @@ export const defaultThrottleRules: ThrottleRules = {
   logInPerAccount: { limit: 20, windowSeconds: 15 * 60 },
   // A whole department in a day, and no use for sending mail to strangers.
   invitePerUser: { limit: 50, windowSeconds: 60 * 60 },
+  resetPerAddress: { limit: 60, windowSeconds: 60 * 60 },
+  // Each is a mail to somebody who may not have asked for it.
+  resetPerAccount: { limit: 5, windowSeconds: 60 * 60 },
 };
 
 /** Every method counts the attempt before it is made, so that attempts at the same time cannot pass together. */
@@ -38,6 +43,10 @@ export type Throttle = {
   logIn(address: string, email: string): Promise<void>;
   /** @throws {PerpetuoError} `rate_limit_exceeded` with the seconds to wait. */
   invite(userId: string): Promise<void>;
+  /** Asking for a link. @throws {PerpetuoError} `rate_limit_exceeded` with the seconds to wait. */
+  requestReset(address: string, email: string): Promise<void>;
+  /** Trying a link. @throws {PerpetuoError} `rate_limit_exceeded` with the seconds to wait. */
+  useReset(address: string): Promise<void>;
   /** To be called after a log-in that succeeded. */
   loggedIn(email: string): Promise<void>;
 };
@@ -56,13 +65,22 @@ export function createThrottle(counter: AttemptCounter, rules: ThrottleRules): T
       await enforce(accountKey(email), rules.logInPerAccount);
     },
     invite: (userId) => enforce(`invite:user:${userId}`, rules.invitePerUser),
+    async requestReset(address, email) {
+      await enforce(`reset:address:${addressKey(address)}`, rules.resetPerAddress);
+      await enforce(`reset:account:${hashOf(email)}`, rules.resetPerAccount);
+    },
+    useReset: (address) => enforce(`reset:address:${addressKey(address)}`, rules.resetPerAddress),
     loggedIn: (email) => counter.reset(accountKey(email)),
   };
 }
 
-/** The address is hashed: the table must not become a list of the addresses that somebody tried. */
 function accountKey(email: string): string {
-  return `login:account:${hash("sha256", email.toLowerCase(), "hex")}`;
+  return `login:account:${hashOf(email)}`;
+}
+
+/** The address is hashed: the table must not become a list of the addresses that somebody tried. */
+function hashOf(email: string): string {
+  return hash("sha256", email.toLowerCase(), "hex");
 }
 
 /** One subscriber has at least a /64 of IPv6, so that prefix counts as one address. */

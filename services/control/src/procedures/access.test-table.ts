@@ -73,6 +73,8 @@ export const others = {
   "auth.logOut": "session",
   "auth.me": "session",
   "auth.changePassword": "session",
+  "auth.requestPasswordReset": "public",
+  "auth.resetPassword": "public",
   "auth.listSessions": "session",
   "auth.revokeSession": "session",
   "workspaces.list": "session",

@@ -6,12 +6,17 @@ import {
   logInOutput,
   logOutOutput,
   meOutput,
+  requestPasswordResetInput,
+  requestPasswordResetOutput,
+  resetPasswordInput,
+  resetPasswordOutput,
   revokeSessionInput,
   revokeSessionOutput,
   signUpInput,
   signUpOutput,
 } from "@perpetuo/contracts/api/auth";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
+import { removePasswordResets } from "@perpetuo/database/queries/control/password-resets";
 import { removeSessionOfUser } from "@perpetuo/database/queries/control/sessions";
 import {
   findPasswordHash,
@@ -23,6 +28,7 @@ import { listWorkspacesOfUser } from "@perpetuo/database/queries/control/workspa
 import { asUser, inWorkspace } from "@perpetuo/database/workspace-transaction";
 import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import { refuseCommonPassword } from "../auth/passwords.ts";
+import { setForgottenPassword } from "../auth/set-forgotten-password.ts";
 import type { RequestContext } from "../context.ts";
 import { createWorkspace, issueApiKey } from "../workspace-creation.ts";
 import { auditOrigin, publicProcedure, router, sessionProcedure } from "./base.ts";
@@ -99,9 +105,30 @@ export const authRouter = router({
       }
       refuseCommonPassword(input.new_password, user.email);
       const password_hash = await passwords.hash(input.new_password);
-      await ctx.asCaller((transaction) => updatePasswordHash(transaction, { id: user.id, password_hash }));
+      await ctx.asCaller(async (transaction) => {
+        await updatePasswordHash(transaction, { id: user.id, password_hash });
+        await removePasswordResets(transaction, user.id);
+      });
       await sessions.endAll(user.id);
       return { token: await startSession(ctx, user.id) };
+    }),
+
+  requestPasswordReset: publicProcedure
+    .input(requestPasswordResetInput)
+    .output(requestPasswordResetOutput)
+    .mutation(async ({ ctx, input: { email } }) => {
+      await ctx.services.throttle.requestReset(ctx.ip, email);
+      ctx.services.resetRequests.take(email);
+      return {};
+    }),
+
+  resetPassword: publicProcedure
+    .input(resetPasswordInput)
+    .output(resetPasswordOutput)
+    .mutation(async ({ ctx, input }) => {
+      await ctx.services.throttle.useReset(ctx.ip);
+      await setForgottenPassword(ctx.services, input, auditOrigin(ctx));
+      return {};
     }),
 
   listSessions: sessionProcedure.output(listSessionsOutput).query(async ({ ctx }) => {

@@ -1,6 +1,7 @@
 import { request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { others } from "../procedures/access.test-table.ts";
 import { type Person, startTestControl, type TestControl } from "../test-control.ts";
 import { restRoutes } from "./routes.ts";
 
@@ -68,7 +69,7 @@ describe("REST and tRPC", () => {
 });
 
 describe("REST", () => {
-  const open = ["auth.signUp", "auth.logIn", "members.previewInvite"];
+  const open = Object.entries(others).flatMap(([name, audience]) => (audience === "public" ? name : []));
   test.each(restRoutes.filter(({ procedure }) => !open.includes(procedure)))(
     "$method $path · 401 without a session",
     async ({ method, path }) => {

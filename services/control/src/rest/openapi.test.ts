@@ -51,7 +51,13 @@ test("openapi · only sign-up and log-in need no session", () => {
   const open = operations
     .filter(({ security }) => security.length === 0)
     .map(({ operationId }) => operationId);
-  expect(open.sort()).toEqual(["auth.logIn", "auth.signUp", "members.previewInvite"]);
+  expect(open.sort()).toEqual([
+    "auth.logIn",
+    "auth.requestPasswordReset",
+    "auth.resetPassword",
+    "auth.signUp",
+    "members.previewInvite",
+  ]);
 });
 
 test("openapi · names every error code", () => {

@@ -4,7 +4,13 @@ import { type JsonSchema, schemasOf } from "./procedure-schemas.ts";
 import { type RestRoute, restRoutes } from "./routes.ts";
 
 /** Calls that need no session; every other one does. */
-const publicProcedures = new Set<string>(["auth.signUp", "auth.logIn", "members.previewInvite"]);
+const publicProcedures = new Set<string>([
+  "auth.signUp",
+  "auth.logIn",
+  "auth.requestPasswordReset",
+  "auth.resetPassword",
+  "members.previewInvite",
+]);
 
 /** The OpenAPI 3.1 document of the REST API, made from the table of routes and the procedures' own schemas. */
 export function buildOpenApiDocument(publicUrl: string): Record<string, unknown> {

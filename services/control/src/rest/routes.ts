@@ -38,6 +38,22 @@ export const restRoutes: readonly RestRoute[] = [
     { ...post("/auth/logout", "auth.logOut", "Log out: ends the session of the call"), status: 200 as const },
     get("/auth/me", "auth.me", "Who is calling, and in which workspaces"),
     put("/auth/password", "auth.changePassword", "Change the password: ends every session, starts a new one"),
+    {
+      ...post(
+        "/auth/password-reset",
+        "auth.requestPasswordReset",
+        "Ask for a link to set a forgotten password",
+      ),
+      status: 200 as const,
+    },
+    {
+      ...post(
+        "/auth/password-reset/confirm",
+        "auth.resetPassword",
+        "Set a forgotten password with the link's token: ends every session",
+      ),
+      status: 200 as const,
+    },
     get("/auth/sessions", "auth.listSessions", "List the caller's sessions"),
     remove("/auth/sessions/{session_id}", "auth.revokeSession", "End one of the caller's sessions"),
   ],

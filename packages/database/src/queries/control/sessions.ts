@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Database } from "../../connection.ts";
 import { sessions, users } from "../../schema/accounts.ts";
+import type { Transaction } from "../../workspace-transaction.ts";
 
 export type SessionUser = { id: string; email: string; name: string; created_at: Date };
 
@@ -97,4 +98,9 @@ export async function removeSessionOfUser(
     )
     .returning({ id: sessions.id });
   return removed.length > 0 ? { kind: "removed" } : { kind: "not-found" };
+}
+
+/** Ends every session of a user, with the transaction. */
+export async function removeSessionsOfUser(transaction: Transaction, userId: string): Promise<void> {
+  await transaction.delete(sessions).where(eq(sessions.user_id, userId));
 }

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, or, sql } from "drizzle-orm";
 import type { Database } from "../../connection.ts";
 import { users } from "../../schema/accounts.ts";
 import type { Transaction } from "../../workspace-transaction.ts";
@@ -44,4 +44,16 @@ export async function updatePasswordHash(
   user: { id: string; password_hash: string },
 ): Promise<void> {
   await transaction.update(users).set({ password_hash: user.password_hash }).where(eq(users.id, user.id));
+}
+
+/** The account with an e-mail address or an id; null when there is none. */
+export async function findAccount(
+  { orm }: Database,
+  account: string,
+): Promise<{ id: string; email: string } | null> {
+  const [row] = await orm
+    .select({ id: users.id, email: users.email })
+    .from(users)
+    .where(or(eq(users.email, account), sql`${users.id}::text = ${account}`));
+  return row ?? null;
 }
