@@ -3,6 +3,7 @@ import type { ModelCall } from "./adapter.ts";
 import { compileConfig } from "./compiled-config.ts";
 import { estimateDemand } from "./demand.ts";
 import { readModelCall } from "./model-call.ts";
+import { callOf, configOf, keyOf, policyOf, priceOf, routeOf } from "./routing/routing.test-fixture.ts";
 import { shortlistsFor } from "./routing/shortlists.ts";
 
 const config = compileConfig({
@@ -112,5 +113,45 @@ describe("estimateDemand of other operations", () => {
   ])("completions of %s · %i answers", (members, answers) => {
     const { tokens } = demandOf("completions", `${members},"max_tokens":10`);
     expect(tokens - (tokens % 10)).toBe(10 * answers);
+  });
+});
+
+describe("estimateDemand behind routes", () => {
+  const prices = [
+    { ...priceOf("mock", "small", [1_000_000, 1_000_000]), max_output_tokens: 50 },
+    { ...priceOf("mock", "big", [1_000_000, 3_000_000]), max_output_tokens: 9_000 },
+  ];
+  const routed = (max_output_tokens: number | null) =>
+    configOf({
+      keys: [keyOf("a")],
+      routes: [
+        routeOf({ a: { upstream_model: "small" } }, { models: ["short"] }),
+        routeOf({ a: { upstream_model: "big" } }, { models: ["long"], policy_id: "policy" }),
+        routeOf({ a: { upstream_model: "unpriced" } }, { models: ["unknown"] }),
+      ],
+      policies: [policyOf({ max_output_tokens })],
+      prices,
+    });
+  const demand = (members: object, max_output_tokens: number | null = null) => {
+    const wanted = callOf(members);
+    return estimateDemand(wanted, shortlistsFor(wanted, routed(max_output_tokens), null));
+  };
+
+  /** The messages are 33 bytes, so 11 tokens. */
+  test.each([
+    ["the catalogue's most, capped at 4,096", { model: "long" }, null, 4_096],
+    ["capped by the policy, upwards as well", { model: "long" }, 8_000, 8_000],
+    ["capped by the policy", { model: "long" }, 100, 100],
+    ["not beyond the catalogue's most", { model: "short" }, 8_000, 50],
+    ["a limit that the request names goes before the cap", { model: "long", max_tokens: 700 }, 100, 700],
+    ["the longest of all names", { model: "short", models: ["long"] }, 100, 100],
+  ])("output · %s", (...[, members, cap, output]) => {
+    expect(demand(members, cap).tokens).toBe(11 + output);
+  });
+
+  test("cost · that of the dearest target of all names, and unknown when one is", () => {
+    expect(demand({ model: "short", max_tokens: 10 }).costMicros).toBe(11 + 10);
+    expect(demand({ model: "short", models: ["long"], max_tokens: 10 }).costMicros).toBe(11 + 30);
+    expect(demand({ model: "short", models: ["unknown"] }).costMicros).toBeNull();
   });
 });

@@ -2,7 +2,14 @@ import { compileConfig } from "@perpetuo/gateway/compiled-config";
 import { describe, expect, test } from "vitest";
 import type { Principal } from "./key-cache.ts";
 import { listedModel, listedModels } from "./models-endpoint.ts";
-import { configOf, gptPrice, identityOf, providerKeyOf } from "./request.test-fixture.ts";
+import {
+  configOf,
+  gptPrice,
+  identityOf,
+  principalOf,
+  providerKeyOf,
+  routedPrincipalOf,
+} from "./request.test-fixture.ts";
 
 const principalWith = (models: string[] | null): Principal => ({
   identity: identityOf({ models }),
@@ -33,6 +40,24 @@ describe("listedModels", () => {
 describe("listedModel", () => {
   test.each(["gpt", "openai/gpt"])("%s · is what a completion can ask for", (id) => {
     expect(listedModel(principalWith(null), id)).toEqual({ model: id, owner: "openai" });
+  });
+
+  test("names of routes · listed as the gateway's own, and described", () => {
+    const routed = routedPrincipalOf([{ upstream_model: "other" }]);
+    expect(listedModels(routed)).toEqual([{ model: "gpt", owner: "perpetuo" }]);
+    expect(listedModel(routed, "gpt").owner).toBe("perpetuo");
+    expect(listedModel(routed, "any").owner).toBe("mock");
+  });
+
+  test.each([
+    ["too long", "x".repeat(257)],
+    ["with a control character", "a\u0000b"],
+    ["with half a surrogate", "\ud800"],
+    ["empty", ""],
+  ])("a name that is %s, which a completion would refuse · 404", (_case, id) => {
+    expect(() => listedModel(principalOf(1), id)).toThrow(
+      expect.objectContaining({ code: "model_not_found" }),
+    );
   });
 
   test.each([

@@ -91,6 +91,15 @@ describe("admit", () => {
     expect(() => run(principalOf(1, { models: [] }))).toThrow();
   });
 
+  test("further models · each has to be one that the key may use", () => {
+    const choosy = principalOf(1, { models: ["other", "gpt"] });
+    expect(() => run(choosy, {}, { models: ["other"] })).not.toThrow();
+    expect(() => run(choosy, {}, { models: ["other", "dear"] })).toThrow(
+      expect.objectContaining({ code: "model_not_allowed", param: "models" }),
+    );
+    expect(() => run(choosy, {}, { models: ["dear"] })).toThrow("'dear'");
+  });
+
   test("limits of the key and of the workspace · both are asked, with the estimate of tokens and cost", async () => {
     const { counters, asked } = admitting();
     await run(

@@ -1,6 +1,7 @@
+import { compileConfig } from "@perpetuo/gateway/compiled-config";
 import { describe, expect, test } from "vitest";
 import { attemptWorld } from "../attempt.test-fixture.ts";
-import { callOf, principalOf, receiptOf } from "../request.test-fixture.ts";
+import { callOf, principalOf, receiptOf, routedPrincipalOf } from "../request.test-fixture.ts";
 import { plan } from "./4-plan.ts";
 
 const { health, latencies } = attemptWorld();
@@ -39,6 +40,47 @@ describe("plan", () => {
         reason: "the circuit breaker is open",
       });
     }
+  });
+
+  test("a route without a usable target · 404 naming it, and the receipt has the route and why", () => {
+    const { identity, config } = routedPrincipalOf([{}]);
+    const disabled = compileConfig({ ...config.source, provider_keys: [] });
+    const principal = { identity, config: disabled };
+    const receipt = receiptOf(principal);
+    expect(() => plan(callOf(), { principal, receipt }, deps)).toThrow("The route 'Chat' answers");
+    expect(receipt.plan).toMatchObject({
+      routeId: "route-1",
+      targets: [],
+      candidates: [{ reason: "the provider key is disabled or removed" }],
+    });
+  });
+
+  test("metadata · the receipt's decides which route answers", () => {
+    const { identity, config } = routedPrincipalOf([{}]);
+    const { snapshot } = config.source;
+    const routes = snapshot.routes.map((route) => ({
+      ...route,
+      match: { ...route.match, metadata: { tier: ["gold"] } },
+    }));
+    const conditional = compileConfig({ ...config.source, snapshot: { ...snapshot, routes } });
+    for (const [metadata, routeId] of [
+      [{ tier: "gold" }, "route-1"],
+      [{ tier: "free" }, null],
+      [null, null],
+    ] as const) {
+      const principal = { identity, config: conditional };
+      const receipt = receiptOf(principal);
+      receipt.metadata = metadata;
+      expect(plan(callOf(), { principal, receipt }, deps).routeId).toBe(routeId);
+    }
+  });
+
+  test("wishes that leave nobody · 404 naming the field", () => {
+    const principal = principalOf(1);
+    const call = callOf({ provider: { only: ["openai"] } });
+    expect(() => plan(call, { principal, receipt: receiptOf(principal) }, deps)).toThrow(
+      expect.objectContaining({ code: "model_not_found", param: "provider" }),
+    );
   });
 
   test("no target · 404 naming the model, and the receipt says why", () => {
