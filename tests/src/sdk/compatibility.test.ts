@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Stack, startStack } from "../harness/stack.ts";
-import type { Cell } from "./compatibility/case.ts";
+import type { Case, Cell } from "./compatibility/case.ts";
 import { type CaseId, caseIds, cases } from "./compatibility/cases.ts";
 import type { SdkClient } from "./compatibility/client.ts";
 import { aiSdkAnthropic } from "./compatibility/clients/ai-sdk-anthropic.ts";
@@ -48,16 +48,19 @@ it("docs/compatibility.md · says what the tests found (`npm run docs:compatibil
 });
 
 function cellOf(client: SdkClient, provider: MatrixProvider, id: CaseId): Cell {
+  const callTo = (target: MatrixProvider, part: string) => ({
+    gatewayUrl: stack.proxyUrl,
+    apiKey: apiKeys.get(nameOf(client, target)) ?? "",
+    model: modelOf(client, target, id),
+    requestId: `${id}.${nameOf(client, target)}.${part}`,
+  });
+  const others = matrixProviders.filter((other) => other !== provider);
   return {
     stack,
     client,
     provider,
-    call: (part = "only") => ({
-      gatewayUrl: stack.proxyUrl,
-      apiKey: apiKeys.get(nameOf(client, provider)) ?? "",
-      model: modelOf(client, provider, id),
-      requestId: `${id}.${nameOf(client, provider)}.${part}`,
-    }),
+    call: (part = "only") => callTo(provider, part),
+    callsElsewhere: () => others.map((other) => callTo(other, `from-${provider.name}`)),
   };
 }
 
@@ -67,5 +70,6 @@ function nameOf(client: SdkClient, provider: MatrixProvider): string {
 
 /** A model name of the cell's own, by which the mock's records of it are found. */
 function modelOf(client: SdkClient, provider: MatrixProvider, id: CaseId): string {
-  return `mock?${cases[id].behaviour}&key=${id}.${nameOf(client, provider)}`;
+  const { behaviour, model = "usual" }: Case = cases[id];
+  return `${client.modelNames[model]}?${behaviour}&key=${id}.${nameOf(client, provider)}`;
 }

@@ -1,7 +1,14 @@
 import { expect } from "vitest";
 import type { Stack } from "../../harness/stack.ts";
 import type { Case, Cell } from "./case.ts";
-import { type Call, nextQuestion, type Seen, weatherReport, weatherSchema } from "./client.ts";
+import {
+  type Call,
+  nextQuestion,
+  type SdkClient,
+  type Seen,
+  weatherReport,
+  weatherSchema,
+} from "./client.ts";
 import type { MatrixProvider } from "./providers.ts";
 
 /** The smallest picture: one transparent point. */
@@ -18,8 +25,7 @@ export const answerCases = {
     async run({ stack, client, provider, call }) {
       const asked = call();
       const seen = await client.text(asked);
-      expect(seen).toMatchObject({ finish: client.finish.stop, calls: [], warnings: [] });
-      expect(words(seen.text)).toHaveLength(7);
+      expectWords(seen, client);
       await expectBilled(stack, { asked, seen, provider, streamed: false });
     },
   },
@@ -81,6 +87,19 @@ export const answerCases = {
       expect(seen.text).toContain(nextQuestion);
     },
   },
+  settings: {
+    title: "Settings",
+    promise: "A temperature and a text to stop at are taken.",
+    behaviour: "chunks=7",
+    run: async ({ client, call }) => expectWords(await client.settings(call()), client),
+  },
+  effort: {
+    title: "Reasoning effort",
+    promise: "How much to think is asked in the SDK's way, and taken.",
+    behaviour: "chunks=7",
+    model: "thinking",
+    run: async ({ client, call }) => expectWords(await client.effort(call()), client),
+  },
   tool: {
     title: "Tool, second turn",
     promise: "A tool call with parsed arguments; its result reaches the provider, which goes on in words.",
@@ -92,6 +111,18 @@ export const answerCases = {
     promise: "Two calls in one turn with ids of their own, and both results in the next.",
     behaviour: "tool_calls=2&echo=1",
     run: (cell) => expectToolTurns(cell, 2),
+  },
+  moved: {
+    title: "Moved conversation",
+    promise:
+      "The tool's result goes to each of the other providers in turn, as after a fallback, and each goes on.",
+    behaviour: "tool_calls=2&echo=1",
+    async run({ client, call, callsElsewhere }) {
+      for (const next of callsElsewhere()) {
+        const { calls, text } = await client.toolTurns(call(), next);
+        expect(text).toContain(weatherReport(weatherSchema.parse(calls.at(-1)?.arguments)));
+      }
+    },
   },
   "streamed-tools": {
     title: "Streamed tools",
@@ -131,6 +162,13 @@ export const answerCases = {
     behaviour: "chunks=7",
     run: (cell) => expectObject(cell, "whole"),
   },
+  "structured-unknown": {
+    title: "Structured output of an unknown model",
+    promise: "The same for a model name that the SDK does not know, where some ask by a tool instead.",
+    behaviour: "chunks=7",
+    model: "unknown",
+    run: (cell) => expectObject(cell, "whole"),
+  },
   "streamed-object": {
     title: "Streamed object",
     promise: "The same from a stream.",
@@ -153,6 +191,8 @@ export const answerCases = {
     title: "Completion of a text",
     promise: "The older call, which goes on with a text instead of answering messages.",
     behaviour: "chunks=7",
+    // LangChain refuses to complete a text with a model that it knows to be for chat.
+    model: "unknown",
     async run({ client, call }) {
       expect(words(await client.completion(call(), "Once upon a time"))).toHaveLength(7);
     },
@@ -181,6 +221,12 @@ export const answerCases = {
 
 function words(text: string): string[] {
   return text.trim().split(" ");
+}
+
+/** Seven words, as the mock was asked for, and nothing else. */
+function expectWords(seen: Seen, { finish }: SdkClient): void {
+  expect(seen).toMatchObject({ finish: finish.stop, calls: [], warnings: [] });
+  expect(words(seen.text)).toHaveLength(7);
 }
 
 function withoutIds({ calls }: Seen) {

@@ -8,6 +8,8 @@ export type Cell = {
   client: SdkClient;
   provider: MatrixProvider;
   call(part?: string): Call;
+  /** The same call to each of the other providers. */
+  callsElsewhere(): Call[];
 };
 
 /** A row of the matrix: what the mock is asked for, in the words of its model names, and what the SDK must make of it. */
@@ -17,5 +19,7 @@ export type Case = {
   promise: string;
   /** The mock's behaviour. */
   behaviour: string;
+  /** What the SDK takes the model for, by its name; without it, for one that answers at once. */
+  model?: keyof SdkClient["modelNames"];
   run(cell: Cell): Promise<void>;
 };

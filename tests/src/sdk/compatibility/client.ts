@@ -57,6 +57,8 @@ export type SdkClient = {
   path: string;
   /** Cases for which it has no call. */
   missing: Partial<Record<CaseId, Missing>>;
+  /** Names by which the SDK takes a model for one that answers at once, one that thinks, and one that it does not know. */
+  modelNames: { usual: string; thinking: string; unknown: string };
   /** Its words for the ends of an answer. */
   finish: { stop: string; length: string; tools: string };
   /** The names of its errors. */
@@ -65,11 +67,15 @@ export type SdkClient = {
   stream(call: Call): Promise<Seen & { pieces: string[] }>;
   /** One turn in which the model calls the weather tool: whole, streamed, or because it is told to. */
   toolCalls(call: Call, manner: "whole" | "streamed" | "forced"): Promise<Seen>;
-  /** Both turns: the tool is called, `weatherReport` is its result, and the model goes on in words. */
-  toolTurns(call: Call): Promise<{ calls: SeenToolCall[]; text: string; finish: string }>;
+  /** Both turns: the tool is called, `weatherReport` is its result, and the model, or the one of `next`, goes on in words. */
+  toolTurns(call: Call, next?: Call): Promise<{ calls: SeenToolCall[]; text: string; finish: string }>;
   /** A system message, a turn on each side, and `nextQuestion`. */
   conversation(call: Call): Promise<Seen>;
   image(call: Call, image: { mediaType: string; base64: string }): Promise<Seen>;
+  /** A system message and a question, with a low temperature and a text to stop at. */
+  settings(call: Call): Promise<Seen>;
+  /** The same, asking for little thought. */
+  effort(call: Call): Promise<Seen>;
   /** The object that the SDK's own helper parsed, asked for with `weatherSchema`. */
   structured(call: Call, manner: "whole" | "streamed"): Promise<unknown>;
   embeddings(call: Call, texts: string[]): Promise<number[][]>;

@@ -24,8 +24,8 @@ const noCompletions: Missing = {
 export const aiSdkAnthropic = aiSdk({
   name: "ai with @ai-sdk/anthropic",
   packages: ["ai", "@ai-sdk/anthropic"],
+  modelNames: { usual: "claude-sonnet-4-5", thinking: "claude-sonnet-4-5", unknown: "mock" },
   path: "/v1/messages",
-  maximumTokens: 1024,
   model: ({ gatewayUrl, apiKey, requestId, model }) =>
     createAnthropic({ apiKey, baseURL: `${gatewayUrl}/v1`, headers: { "x-request-id": requestId } })(model),
   missing: {

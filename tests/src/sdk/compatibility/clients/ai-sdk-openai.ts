@@ -7,6 +7,7 @@ import { aiSdk, lacksLists } from "./ai-sdk.ts";
 export const aiSdkOpenai = aiSdk({
   name: "ai with @ai-sdk/openai",
   packages: ["ai", "@ai-sdk/openai"],
+  modelNames: { usual: "gpt-4o-mini", thinking: "gpt-5-mini", unknown: "mock" },
   path: "/v1/chat/completions",
   missing: { ...lacksLists(() => createOpenAI({ apiKey: "unused" })), retries: repeatsRetries },
   model: (call) => openaiProvider(call).chat(call.model),

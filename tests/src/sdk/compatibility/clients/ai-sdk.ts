@@ -32,10 +32,11 @@ import {
 
 /** The `ai` package, whose providers for OpenAI and Anthropic differ in nothing but the model that they make. */
 
-type Flavour = Pick<SdkClient, "name" | "packages" | "path" | "missing" | "embeddings" | "completion"> & {
+type Flavour = Pick<
+  SdkClient,
+  "name" | "packages" | "path" | "modelNames" | "missing" | "embeddings" | "completion"
+> & {
   model(call: Call): LanguageModel;
-  /** The limit on output where a case has none; a provider that must have one warns of names it does not know. */
-  maximumTokens?: number;
 };
 
 const description = weatherTool.description;
@@ -45,6 +46,7 @@ const runnable = {
   weather: tool({ description, inputSchema: weatherSchema, execute: async (input) => weatherReport(input) }),
 };
 
+const maxRetries = 0;
 const forced = { toolChoice: { type: "tool", toolName: "weather" } } as const;
 
 const turns: ModelMessage[] = [
@@ -64,18 +66,39 @@ const vocabulary: Pick<SdkClient, "finish" | "errors"> = {
   },
 };
 
+type Asking = { model(call: Call): LanguageModel; ask(call: Call): AskedPrompt };
+type AskedPrompt = { model: LanguageModel; prompt: string; maxRetries: number };
+
+function toolCases({ model, ask }: Asking): Pick<SdkClient, "toolCalls" | "toolTurns"> {
+  return {
+    async toolCalls(call, manner) {
+      const asked = { ...ask(call), tools: declared };
+      if (manner === "streamed") return seenStream(streamText({ ...asked, onError: rethrow }));
+      return seen(await generateText({ ...asked, ...(manner === "forced" ? forced : {}) }));
+    },
+
+    async toolTurns(call, next = call) {
+      const { steps, text, finishReason } = await generateText({
+        ...ask(call),
+        tools: runnable,
+        stopWhen: isStepCount(2),
+        prepareStep: ({ stepNumber }) => ({ model: model(stepNumber === 0 ? call : next) }),
+      });
+      return { calls: (steps[0]?.toolCalls ?? []).map(seenCall), text, finish: finishReason };
+    },
+  };
+}
+
 /** A client that asks the model which a provider of the package makes. */
-export function aiSdk({ model, maximumTokens, ...flavour }: Flavour): SdkClient {
-  const settings = { maxOutputTokens: maximumTokens, maxRetries: 0 };
-  const ask = (call: Call) => ({ ...settings, model: model(call), prompt: question });
+export function aiSdk({ model, ...flavour }: Flavour): SdkClient {
+  const ask = (call: Call) => ({ model: model(call), prompt: question, maxRetries });
   return {
     ...flavour,
     ...vocabulary,
     countTokens: noSuchCall,
     models: noSuchCall,
 
-    async text(call, options = {}) {
-      const maxOutputTokens = options.maximumTokens ?? maximumTokens;
+    async text(call, { maximumTokens: maxOutputTokens } = {}) {
       return seen(await generateText({ ...ask(call), maxOutputTokens }));
     },
 
@@ -86,24 +109,9 @@ export function aiSdk({ model, maximumTokens, ...flavour }: Flavour): SdkClient 
       return { ...(await seenStream(result)), pieces };
     },
 
-    async toolCalls(call, manner) {
-      const asked = { ...ask(call), tools: declared };
-      if (manner === "streamed") return seenStream(streamText({ ...asked, onError: rethrow }));
-      return seen(await generateText({ ...asked, ...(manner === "forced" ? forced : {}) }));
-    },
-
-    async toolTurns(call) {
-      const { steps, text, finishReason } = await generateText({
-        ...ask(call),
-        tools: runnable,
-        stopWhen: isStepCount(2),
-      });
-      return { calls: (steps[0]?.toolCalls ?? []).map(seenCall), text, finish: finishReason };
-    },
-
     async conversation(call) {
       return seen(
-        await generateText({ ...settings, model: model(call), instructions: instruction, messages: turns }),
+        await generateText({ model: model(call), maxRetries, instructions: instruction, messages: turns }),
       );
     },
 
@@ -113,7 +121,17 @@ export function aiSdk({ model, maximumTokens, ...flavour }: Flavour): SdkClient 
         { type: "file" as const, data: base64, mediaType },
       ];
       const messages = [{ role: "user" as const, content }];
-      return seen(await generateText({ ...settings, model: model(call), messages }));
+      return seen(await generateText({ model: model(call), maxRetries, messages }));
+    },
+
+    async settings(call) {
+      const asked = { ...ask(call), instructions: instruction, temperature: 0.2, stopSequences: ["END"] };
+      return seen(await generateText(asked));
+    },
+
+    async effort(call) {
+      const asked = { ...ask(call), instructions: instruction, reasoning: "low" } as const;
+      return seen(await generateText(asked));
     },
 
     async structured(call, manner) {
@@ -135,15 +153,14 @@ export function aiSdk({ model, maximumTokens, ...flavour }: Flavour): SdkClient 
       };
     },
 
+    ...toolCases({ model, ask }),
+
     readUntil: (call, abortAfter) => readUntil(ask(call), abortAfter),
   };
 }
 
 /** An error of the stream is told to `onError`; the text ends quietly. */
-async function readUntil(
-  asked: { model: LanguageModel; prompt: string; maxRetries: number },
-  abortAfter: number,
-): Promise<SeenPieces> {
+async function readUntil(asked: AskedPrompt, abortAfter: number): Promise<SeenPieces> {
   const controller = new AbortController();
   let error: unknown = null;
   const { textStream } = streamText({

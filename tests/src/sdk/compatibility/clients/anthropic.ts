@@ -48,6 +48,7 @@ function lacks(member: string): Missing {
 export const anthropic: SdkClient = {
   name: "@anthropic-ai/sdk",
   packages: ["@anthropic-ai/sdk"],
+  modelNames: { usual: "claude-sonnet-4-5", thinking: "claude-sonnet-4-5", unknown: "mock" },
   path: "/v1/messages",
   missing: { embeddings: lacks("embeddings"), completion: lacks("completions") },
   finish: { stop: "end_turn", length: "max_tokens", tools: "tool_use" },
@@ -78,9 +79,8 @@ export const anthropic: SdkClient = {
     return seen(await api.create({ ...asked, ...(manner === "forced" ? forced : {}) }));
   },
 
-  async toolTurns(call) {
-    const asked = { model: call.model, max_tokens, tools };
-    const first = await sdk(call).messages.create({ ...asked, messages });
+  async toolTurns(call, next = call) {
+    const first = await sdk(call).messages.create({ model: call.model, max_tokens, tools, messages });
     const { calls } = seen(first);
     const results = calls.map((made) => ({
       type: "tool_result" as const,
@@ -92,7 +92,8 @@ export const anthropic: SdkClient = {
       { role: "assistant", content: first.content },
       { role: "user", content: results },
     ];
-    const { text, finish } = seen(await sdk(call).messages.create({ ...asked, messages: turns }));
+    const asked = { model: next.model, max_tokens, tools, messages: turns };
+    const { text, finish } = seen(await sdk(next).messages.create(asked));
     return { calls, text, finish };
   },
 
@@ -114,6 +115,16 @@ export const anthropic: SdkClient = {
     ];
     const asked = { model: call.model, max_tokens, messages: [{ role: "user" as const, content }] };
     return seen(await sdk(call).messages.create(asked));
+  },
+
+  async settings(call) {
+    const settings = { temperature: 0.2, stop_sequences: ["END"] };
+    return seen(await sdk(call).messages.create({ ...instructed(call), ...settings }));
+  },
+
+  async effort(call) {
+    const thinking = { type: "enabled", budget_tokens: 1024 } as const;
+    return seen(await sdk(call).messages.create({ ...instructed(call), max_tokens: 4096, thinking }));
   },
 
   async structured(call, manner) {
@@ -153,6 +164,10 @@ export const anthropic: SdkClient = {
     return readPieces(texts(stream), { abortAfter, abort: () => stream.controller.abort() });
   },
 };
+
+function instructed({ model }: Call) {
+  return { model, max_tokens, system: instruction, messages };
+}
 
 async function* texts(stream: AsyncIterable<Anthropic.RawMessageStreamEvent>): AsyncIterable<string> {
   for await (const event of stream) {

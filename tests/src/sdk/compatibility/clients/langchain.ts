@@ -5,7 +5,7 @@ import {
   SystemMessage,
   ToolMessage,
 } from "@langchain/core/messages";
-import { ChatOpenAI, OpenAI, OpenAIEmbeddings } from "@langchain/openai";
+import { ChatOpenAI, type ChatOpenAIFields, OpenAI, OpenAIEmbeddings } from "@langchain/openai";
 import {
   type Call,
   countsNoTokens,
@@ -32,11 +32,13 @@ import { repeatsRetries } from "../repeats-retries.ts";
 
 const tools = [{ type: "function" as const, function: weatherTool }];
 
+const instructed = [new SystemMessage(instruction), new HumanMessage(question)];
+
 function configuration({ gatewayUrl, requestId }: Call) {
   return { baseURL: `${gatewayUrl}/v1`, defaultHeaders: { "x-request-id": requestId } };
 }
 
-function chatModel(call: Call, options: { maxTokens?: number; maxRetries?: number } = {}): ChatOpenAI {
+function chatModel(call: Call, options: ChatOpenAIFields = {}): ChatOpenAI {
   const { apiKey, model } = call;
   return new ChatOpenAI({ model, apiKey, maxRetries: 0, configuration: configuration(call), ...options });
 }
@@ -55,6 +57,7 @@ const noModels: Missing = {
 export const langchain: SdkClient = {
   name: "@langchain/openai",
   packages: ["@langchain/openai", "@langchain/core"],
+  modelNames: { usual: "gpt-4o-mini", thinking: "gpt-5-mini", unknown: "mock" },
   path: "/v1/chat/completions",
   missing: { "token-count": noCount, models: noModels, retries: repeatsRetries },
   finish: { stop: "stop", length: "length", tools: "tool_calls" },
@@ -85,15 +88,15 @@ export const langchain: SdkClient = {
     return seen(await model.invoke(question));
   },
 
-  async toolTurns(call) {
-    const model = chatModel(call).bindTools(tools);
-    const first = await model.invoke(question);
+  async toolTurns(call, next = call) {
+    const first = await chatModel(call).bindTools(tools).invoke(question);
     const { calls } = seen(first);
     const results = calls.map((made) => {
       const content = weatherReport(weatherSchema.parse(made.arguments));
       return new ToolMessage({ tool_call_id: made.id, content });
     });
-    const { text, finish } = seen(await model.invoke([new HumanMessage(question), first, ...results]));
+    const turns = [new HumanMessage(question), first, ...results];
+    const { text, finish } = seen(await chatModel(next).bindTools(tools).invoke(turns));
     return { calls, text, finish };
   },
 
@@ -114,6 +117,14 @@ export const langchain: SdkClient = {
       { type: "image_url", image_url: { url } },
     ];
     return seen(await chatModel(call).invoke([new HumanMessage({ content })]));
+  },
+
+  async settings(call) {
+    return seen(await chatModel(call, { temperature: 0.2 }).invoke(instructed, { stop: ["END"] }));
+  },
+
+  async effort(call) {
+    return seen(await chatModel(call, { reasoning: { effort: "low" } }).invoke(instructed));
   },
 
   async structured(call, manner) {

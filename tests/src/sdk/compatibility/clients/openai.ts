@@ -24,6 +24,7 @@ import {
 type Message = OpenAI.ChatCompletionMessageParam;
 
 const messages: Message[] = [{ role: "user", content: question }];
+const instructed: Message[] = [{ role: "system", content: instruction }, ...messages];
 const tools: OpenAI.ChatCompletionTool[] = [{ type: "function", function: weatherTool }];
 const forced = { tool_choice: { type: "function", function: { name: weatherTool.name } } } as const;
 const streamed = { stream: true, stream_options: { include_usage: true } } as const;
@@ -40,6 +41,7 @@ function sdk({ gatewayUrl, apiKey, requestId }: Call, maxRetries = 0): OpenAI {
 export const openai: SdkClient = {
   name: "openai",
   packages: ["openai"],
+  modelNames: { usual: "gpt-4o-mini", thinking: "gpt-5-mini", unknown: "mock" },
   path: "/v1/chat/completions",
   missing: {
     "token-count": countsNoTokens("OpenAI's chat completions count no tokens ahead.", () => {
@@ -77,9 +79,8 @@ export const openai: SdkClient = {
     return seen(await completions.create({ ...asked, ...(manner === "forced" ? forced : {}) }));
   },
 
-  async toolTurns(call) {
-    const asked = { model: call.model, tools };
-    const first = await sdk(call).chat.completions.create({ ...asked, messages });
+  async toolTurns(call, next = call) {
+    const first = await sdk(call).chat.completions.create({ model: call.model, tools, messages });
     const { calls } = seen(first);
     const results = calls.map((made): Message => {
       return {
@@ -89,7 +90,8 @@ export const openai: SdkClient = {
       };
     });
     const turns = [...messages, ...first.choices.map(({ message }) => message), ...results];
-    const { text, finish } = seen(await sdk(call).chat.completions.create({ ...asked, messages: turns }));
+    const asked = { model: next.model, tools, messages: turns };
+    const { text, finish } = seen(await sdk(next).chat.completions.create(asked));
     return { calls, text, finish };
   },
 
@@ -111,6 +113,18 @@ export const openai: SdkClient = {
     ];
     const asked = { model: call.model, messages: [{ role: "user" as const, content }] };
     return seen(await sdk(call).chat.completions.create(asked));
+  },
+
+  async settings(call) {
+    const asked = { model: call.model, messages: instructed, temperature: 0.2, stop: ["END"] };
+    return seen(await sdk(call).chat.completions.create(asked));
+  },
+
+  async effort(call) {
+    const effort = { reasoning_effort: "low" } as const;
+    return seen(
+      await sdk(call).chat.completions.create({ model: call.model, messages: instructed, ...effort }),
+    );
   },
 
   async structured(call, manner) {
