@@ -108,10 +108,12 @@ function prefer(plan: Plan, { order, fallbacks }: RoutingPreference): Plan {
 /** One plan out of those of several names: each target stands where it is named first. */
 function joinPlans({ preference }: ModelCall, [first, ...further]: Plan[]): Plan {
   const plan = first as Plan;
-  const targets = new Map(plan.targets.map((target) => [target.id, target]));
+  const addressOf = ({ providerKey, upstreamModel }: Target) =>
+    `${providerKey.provider_key_id}/${upstreamModel}`;
+  const targets = new Map(plan.targets.map((target) => [addressOf(target), target]));
   const candidates = [...plan.candidates];
   for (const [index, { targets: more, candidates: others }] of further.entries()) {
-    for (const target of more) if (!targets.has(target.id)) targets.set(target.id, target);
+    for (const target of more) if (!targets.has(addressOf(target))) targets.set(addressOf(target), target);
     const name = preference?.models[index];
     candidates.push(...others.map((other) => ({ ...other, reason: `for '${name}': ${other.reason}` })));
   }

@@ -194,6 +194,17 @@ describe("a sticky route", () => {
     expect(found["c"]).toBeCloseTo(0.5, 1);
   });
 
+  test("times that are published later · move no conversation", () => {
+    const timed = configOf({
+      keys: Object.keys(targets).map((id) => keyOf(id)),
+      routes: [routeOf(targets, { strategy: "weighted", policy_id: "policy" })],
+      policies: [policyOf({ stickiness: "conversation", timeouts: { total_ms: 9_000 } })],
+    });
+    for (let conversation = 0; conversation < 50; conversation++) {
+      expect(keysOf(planFor(timed, turn(conversation)))).toEqual(keysOf(planFor(config, turn(conversation))));
+    }
+  });
+
   test("one target less · only its own conversations move", () => {
     const { c: _gone, ...rest } = targets;
     const smaller = routed("weighted", rest, { stickiness: "conversation" });

@@ -160,13 +160,18 @@ function entryOfTarget(
   if (typeof served !== "string") return skippedKey(key, asked, served.reason);
   const found = findTarget({ key, upstreamModel: served, operation: wanted.operation }, config);
   if (found.kind === "unable") return skippedKey(key, served, notOffered);
+  const { route_id: routeId, strategy } = route.config;
+  const timeouts = timeoutsOf(route, named);
+  const address = found.target.id;
+  const isTimed = timeouts !== null || route.policy?.timeouts.total_ms !== undefined;
   const target: Target = {
     ...found.target,
-    routeId: route.config.route_id,
-    timeouts: timeoutsOf(route, named),
-    pace: route.config.strategy === "least-latency" ? "measured" : "unmeasured",
+    id: isTimed ? `${address} in ${routeId}` : address,
+    routeId,
+    timeouts,
+    pace: strategy === "least-latency" ? "measured" : "unmeasured",
   };
-  const hash = hashBytes(Buffer.from(target.id));
+  const hash = hashBytes(Buffer.from(address));
   const option = { target, price: found.price, priority: index + 1, weight: named.weight, hash };
   return { kind: "option", option };
 }

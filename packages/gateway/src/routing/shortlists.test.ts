@@ -141,6 +141,22 @@ describe("a route's targets", () => {
     expect(list?.options).toHaveLength(1);
   });
 
+  test("times of its own · a health of its own, so that other routes are not kept from a target that is slow by them", () => {
+    const timed = routeOf({ a: { timeouts: { first_byte_ms: 9 } }, b: {} }, { models: ["timed"] });
+    const bounded = routeOf({ a: {} }, { models: ["bounded"], route_id: "bounded", policy_id: "policy" });
+    const patient = routeOf({ a: {} }, { models: ["patient"], route_id: "patient" });
+    const [policy, upstream_model] = [policyOf({ timeouts: { total_ms: 9 } }), "m"];
+    for (const { targets } of [timed, bounded, patient]) {
+      for (const target of targets) target.upstream_model = upstream_model;
+    }
+    const config = configOf({ keys, routes: [timed, bounded, patient], policies: [policy] });
+    const idsOf = (model: string) => planFor(config, callOf({ model })).targets.map(({ id }) => id);
+    expect(idsOf("timed")).toEqual(["a/m in route", "b/m"]);
+    expect(idsOf("bounded")).toEqual(["a/m in bounded"]);
+    expect(idsOf("patient")).toEqual(["a/m"]);
+    expect(planFor(config, callOf({ model: "timed", models: ["patient"] })).targets).toHaveLength(2);
+  });
+
   test("timeouts · the target's before the policy's, but for the policy's total, which is for all calls", () => {
     const policy = policyOf({ timeouts: { connect_ms: 1, first_byte_ms: 2, total_ms: 3 } });
     const route = routeOf({ a: { timeouts: { first_byte_ms: 9 } }, b: { timeouts: { total_ms: 8 } } });

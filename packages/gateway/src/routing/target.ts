@@ -5,7 +5,10 @@ import type { Codec, ProviderAdapter } from "../adapter.ts";
 
 /** One provider key plus one upstream model, with the adapter that speaks to it. */
 export type Target = {
-  /** The provider key's id and the model: two plans' targets are the same one when their ids are. */
+  /**
+   * The provider key's id and the model, and the route where it has times of its own: what fails by them must not count
+   * against others that would have waited. Two plans' targets share their health when their ids are the same.
+   */
   readonly id: string;
   providerKey: ProviderKeyConfig;
   upstreamModel: string;
