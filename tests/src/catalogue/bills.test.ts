@@ -51,11 +51,13 @@ async function priceModel(workspaceId: string, provider: string): Promise<void> 
 
 type Usage = { prompt_tokens: number; completion_tokens: number; total_tokens: number };
 
+type Asked = { apiKey: string | undefined; model: string; stream: boolean };
+
 /** The usage that the client sees, and the row of its request. */
-async function ask(provider: string, stream: boolean): Promise<{ usage: Usage; row: RequestRow }> {
+async function ask({ apiKey, model, stream }: Asked): Promise<{ usage: Usage; row: RequestRow }> {
   const answer = await fetch(`${stack.proxyUrl}/v1/chat/completions`, {
     method: "POST",
-    headers: { authorization: `Bearer ${apiKeys.get(provider)}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
     body: JSON.stringify({
       model,
       messages: [{ role: "user", content: "What does a stream cost?" }],
@@ -77,7 +79,11 @@ async function ask(provider: string, stream: boolean): Promise<{ usage: Usage; r
 test.concurrent.each(providers)(
   "$name · a stream is billed as its whole twin, each token once",
   async ({ name }) => {
-    const [whole, stream] = await Promise.all([ask(name, false), ask(name, true)]);
+    const asked = { apiKey: apiKeys.get(name), model };
+    const [whole, stream] = await Promise.all([
+      ask({ ...asked, stream: false }),
+      ask({ ...asked, stream: true }),
+    ]);
     for (const { usage, row } of [whole, stream]) {
       expect(usage.prompt_tokens + usage.completion_tokens).toBe(usage.total_tokens);
       const {
@@ -107,6 +113,30 @@ test.concurrent.each(providers)(
     expect(stream.usage).toEqual(whole.usage);
   },
 );
+
+test("keys without a list · the catalogue's models at its prices, and a host's new ones under its prefix at none", async () => {
+  const { apiKey } = await stack.createWorkspace({
+    providerKeys: [
+      { provider: "openai", base_url: `${stack.mockUrl}/v1` },
+      { provider: "groq", base_url: `${stack.mockUrl}/v1` },
+    ],
+  });
+  const listed = await ask({ apiKey, model: "gpt-4.1", stream: false });
+  const { input_tokens, output_tokens } = listed.row;
+  expect(listed.row).toMatchObject({
+    provider: "openai",
+    upstream_model: "gpt-4.1",
+    // $2 and $8 a million tokens.
+    cost_micros: input_tokens * 2 + output_tokens * 8,
+  });
+  const unlisted = await ask({ apiKey, model: "groq/made-yesterday", stream: true });
+  expect(unlisted.row).toMatchObject({
+    provider: "groq",
+    upstream_model: "made-yesterday",
+    cost_micros: null,
+    attempts: [{ outcome: "ok", cost_micros: null }],
+  });
+});
 
 test("docs/catalogue.md · the commands of a price of one's own run as written", async () => {
   const user = await signUp(stack.controlUrl);
