@@ -136,6 +136,33 @@ const screens: {
     ready: (page) => page.getByRole("cell", { name: "First key" }).first().waitFor(),
   },
   {
+    name: "budgets",
+    path: () => `/app/${workspaceId}/budgets`,
+    loggedIn: true,
+    ready: (page) => page.getByRole("cell", { name: "The workspace" }).first().waitFor(),
+  },
+  {
+    name: "limits",
+    path: () => `/app/${workspaceId}/budgets`,
+    loggedIn: true,
+    ready: async (page) => {
+      await page.getByRole("button", { name: "Edit the limits of The workspace" }).click();
+      await page.getByRole("dialog").getByLabel("Tokens a minute").waitFor();
+    },
+  },
+  {
+    name: "audit",
+    path: () => `/app/${workspaceId}/audit`,
+    loggedIn: true,
+    ready: async (page) => {
+      await page
+        .getByRole("button", { name: /^Show details: provider key/ })
+        .first()
+        .click();
+      await page.getByRole("rowheader", { name: "priority" }).waitFor();
+    },
+  },
+  {
     name: "team",
     path: () => `/app/${workspaceId}/team`,
     loggedIn: true,

@@ -44,10 +44,24 @@ const workspacePages: RouteObject[] = [
     },
   },
   {
+    path: "budgets",
+    lazy: async () => {
+      const { BudgetsPage } = await import("../features/budgets/budgets-page.tsx");
+      return { Component: BudgetsPage };
+    },
+  },
+  {
     path: "team",
     lazy: async () => {
       const { TeamPage } = await import("../features/team/team-page.tsx");
       return { Component: TeamPage };
+    },
+  },
+  {
+    path: "audit",
+    lazy: async () => {
+      const { AuditPage } = await import("../features/audit/audit-page.tsx");
+      return { Component: AuditPage };
     },
   },
   { path: "*", Component: NotFoundPage },

@@ -1,5 +1,7 @@
 import { apiKeysMessages } from "./api-keys.ts";
+import { auditMessages } from "./audit.ts";
 import { authMessages } from "./auth.ts";
+import { budgetsMessages } from "./budgets.ts";
 import { commonMessages } from "./common.ts";
 import { getStartedMessages } from "./get-started.ts";
 import { overviewMessages } from "./overview.ts";
@@ -22,5 +24,7 @@ export const messages = {
   requestDetail: requestDetailMessages,
   providers: providersMessages,
   apiKeys: apiKeysMessages,
+  budgets: budgetsMessages,
   team: teamMessages,
+  audit: auditMessages,
 };

@@ -1,4 +1,14 @@
-import { Activity, ChartLine, KeyRound, type LucideIcon, Plug, Rocket, Users } from "lucide-react";
+import {
+  Activity,
+  ChartLine,
+  KeyRound,
+  type LucideIcon,
+  Plug,
+  Rocket,
+  ScrollText,
+  Users,
+  Wallet,
+} from "lucide-react";
 import { NavLink, useSearchParams } from "react-router";
 import { classNames } from "../../library/class-names.ts";
 import { messages } from "../../messages/messages.ts";
@@ -23,9 +33,16 @@ const navigation: NavigationGroup[] = [
     items: [
       { path: "providers", label: pages.providers, icon: Plug },
       { path: "api-keys", label: pages.apiKeys, icon: KeyRound },
+      { path: "budgets", label: pages.budgets, icon: Wallet },
     ],
   },
-  { label: groups.workspace, items: [{ path: "team", label: pages.team, icon: Users }] },
+  {
+    label: groups.workspace,
+    items: [
+      { path: "team", label: pages.team, icon: Users },
+      { path: "audit", label: pages.audit, icon: ScrollText },
+    ],
+  },
 ];
 
 type NavigationProps = { workspaceId: string; onNavigate?: () => void };

@@ -1,0 +1,40 @@
+export const auditMessages = {
+  title: "Audit",
+  description:
+    "Who changed what in this workspace. Nothing here can be changed or removed; secrets are masked.",
+  table: "Changes",
+  columns: { when: "When", who: "Who", what: "What", where: "From" },
+  actions: { insert: "created", update: "changed", delete: "removed" },
+  /** What a row of a table is called. */
+  subjects: {
+    api_keys: "API key",
+    config_versions: "published version",
+    data_keys: "data key",
+    invites: "invitation",
+    memberships: "membership",
+    model_price_overrides: "price",
+    policies: "policy",
+    provider_keys: "provider key",
+    routes: "route",
+    users: "user",
+    workspace_profiles: "profile",
+    workspaces: "workspace",
+  } as Partial<Record<string, string>>,
+  filters: {
+    label: "Filter changes",
+    table: "Of",
+    action: "Change",
+    allTables: "Everything",
+    allActions: "Any change",
+  },
+  details: (what: string) => `Show details: ${what}`,
+  field: "Field",
+  before: "Before",
+  after: "After",
+  older: "Older changes",
+  empty: {
+    title: "No changes",
+    description: "What members change from now on is written down here.",
+    filtered: "No change fits these filters.",
+  },
+};
