@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import type { ControlServices } from "./context.ts";
 import { toPerpetuoError } from "./errors.ts";
 import { serveConsole } from "./http/console-files.ts";
+import { allowConsoleOrigin } from "./http/cross-origin.ts";
 import { answerParserError, handleFailures, sendFailure } from "./http/failure-handlers.ts";
 import { polledPaths, serveHealth } from "./http/health.ts";
 import { acceptJsonOnly } from "./http/json-body.ts";
@@ -44,6 +45,7 @@ export async function createServer(
   });
   identifyAnswers(server);
   closeWithLastAnswer(server, services.stopping);
+  allowConsoleOrigin(server, settings.consoleOrigin);
   handleFailures(server);
   acceptJsonOnly(server);
   await setSecurityHeaders(server, settings);

@@ -47,6 +47,6 @@ export async function serveTrpc(
 
 function headersFor(errors: readonly unknown[]): Record<string, string> {
   const waits = errors.flatMap((error) => toPerpetuoError(error).retryAfterSeconds ?? []);
-  const headers = { "cache-control": "no-store" };
+  const headers = { "cache-control": "no-store", vary: "origin" };
   return waits.length === 0 ? headers : { ...headers, "retry-after": String(Math.max(...waits)) };
 }

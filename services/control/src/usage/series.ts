@@ -5,25 +5,32 @@ import type {
   UsageSeriesItem,
 } from "@perpetuo/contracts/api/usage-series";
 import { estimatePercentile } from "@perpetuo/database/latency-histogram";
-import type { BucketSums, GroupTotal, SeriesColumn } from "@perpetuo/database/queries/control/usage-series";
+import type {
+  BucketSums,
+  GroupTotal,
+  SeriesColumn,
+  SeriesMeasure,
+} from "@perpetuo/database/queries/control/usage-series";
+import { toUsd } from "../procedures/present.ts";
 import { bucketLengthMs, type Period } from "./period.ts";
-
-const microsPerDollar = 1_000_000;
 
 type Sums = Pick<GroupTotal, "value" | "unpriced_requests" | "latency_histogram">;
 
 /** How a metric is made of what the database sums. */
 type MetricRule = {
-  /** What is summed, and by which groups are ranked. */
-  column: SeriesColumn;
+  measure: SeriesMeasure;
   read(sums: Sums): number | null;
   /** Of a bucket that could have requests and has none. */
   empty: number | null;
 };
 
-const summed = (column: SeriesColumn): MetricRule => ({ column, read: ({ value }) => value, empty: 0 });
+const summed = (column: SeriesColumn): MetricRule => ({
+  measure: { kind: "sum", column },
+  read: ({ value }) => value,
+  empty: 0,
+});
 const percentile = (share: number): MetricRule => ({
-  column: "requests",
+  measure: { kind: "latency" },
   read: ({ latency_histogram }) => estimatePercentile(latency_histogram, share),
   empty: null,
 });
@@ -37,7 +44,7 @@ export const metricRules: Readonly<Record<UsageMetric, MetricRule>> = {
   cache_write_tokens: summed("cache_write_tokens"),
   output_tokens: summed("output_tokens"),
   reasoning_tokens: summed("reasoning_tokens"),
-  cost_usd: { column: "cost_micros", read: ({ value }) => value / microsPerDollar, empty: 0 },
+  cost_usd: { ...summed("cost_micros"), read: ({ value }) => toUsd(value) },
   latency_p50_ms: percentile(0.5),
   latency_p95_ms: percentile(0.95),
   latency_p99_ms: percentile(0.99),

@@ -5,7 +5,7 @@ import { usageHourly } from "../../schema/usage.ts";
 import type { Transaction } from "../../workspace-transaction.ts";
 import { hourlySums } from "./usage.ts";
 
-/** Sums that can be drawn over time; `latency_histogram` is summed bucket by bucket in any case. */
+/** Sums that can be drawn over time. */
 export type SeriesColumn =
   | "requests"
   | "errors"
@@ -26,9 +26,11 @@ export type SeriesQuery = {
   to: Date;
   bucket: "hour" | "day";
   group: SeriesGroup;
-  /** What is summed, and what makes a group a large one. */
-  column: SeriesColumn;
+  measure: SeriesMeasure;
 };
+
+/** What is summed. Groups are as large as that sum; with latencies, as the number of their requests. */
+export type SeriesMeasure = { kind: "sum"; column: SeriesColumn } | { kind: "latency" };
 
 /** One group. `provider`, `model` and `api_key_id` are there as far as the group names them. */
 export type GroupTotal = SeriesSums & {
@@ -40,6 +42,7 @@ export type GroupTotal = SeriesSums & {
   group_count: number;
 };
 
+/** `latency_histogram` is empty unless latencies are asked for: summing it costs more than all the rest. */
 type SeriesSums = { value: number; unpriced_requests: number; latency_histogram: number[] };
 
 /** One bucket of one group; `key` is null for the groups that were not named. */
@@ -62,10 +65,10 @@ const histogramSum = sql<number[]>`json_build_array(${sql.join(
   sql`, `,
 )})`;
 
-const sumsOf = (column: SeriesColumn) => ({
-  value: hourlySums[column],
+const sumsOf = (measure: SeriesMeasure) => ({
+  value: hourlySums[measure.kind === "sum" ? measure.column : "requests"],
   unpriced_requests: hourlySums.unpriced_requests,
-  latency_histogram: histogramSum,
+  latency_histogram: measure.kind === "latency" ? histogramSum : sql<number[]>`'[]'::json`,
 });
 
 const isInPeriod = ({ workspace_id, from, to }: SeriesQuery) =>
@@ -78,7 +81,7 @@ export async function sumLargestGroups(
   limit: number,
 ): Promise<GroupTotal[]> {
   const { group } = query;
-  const sums = sumsOf(query.column);
+  const sums = sumsOf(query.measure);
   const named = (wanted: boolean, column: SQL) =>
     wanted ? sql<string | null>`min(${column})` : sql<string | null>`null::text`;
   return (
@@ -114,7 +117,7 @@ export async function sumBuckets(
         keys.length === 0
           ? sql<string | null>`null::text`
           : sql<string | null>`case when ${inArray(key, [...keys])} then ${key} end`,
-      ...sumsOf(query.column),
+      ...sumsOf(query.measure),
     })
     .from(usageHourly)
     .where(isInPeriod(query))
