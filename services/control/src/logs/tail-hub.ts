@@ -66,6 +66,7 @@ export function createTailHub(options: TailHubOptions): TailHub {
         await channel.ready;
       } catch (error) {
         watch.close();
+        if (channels.get(workspace_id) === channel) channels.delete(workspace_id);
         throw error;
       }
       return watch;

@@ -20,7 +20,8 @@ export type NewInvite = { invite: InviteRow; workspaceName: string; token: strin
 
 /**
  * Makes an invitation, in the place of an earlier one to the same address.
- * @throws {PerpetuoError} `forbidden` for a role above the inviter's, `conflict` when the address is a member's.
+ * @throws {PerpetuoError} `forbidden` for a role above the inviter's, or when the earlier one is for such a role;
+ * `conflict` when the address is a member's.
  */
 export async function createInvite(
   transaction: Transaction,
@@ -32,12 +33,14 @@ export async function createInvite(
   if (await hasMemberWithEmail(transaction, input)) {
     throw new PerpetuoError("conflict", { message: "This person is a member already.", param: "email" });
   }
+  const earlier = await findInvite(transaction, workspace_id, { kind: "email", email });
+  if (earlier !== null) refuseRoleAbove(own, earlier.role);
   await revokeInvites(transaction, workspace_id, { kind: "email", email });
   const id = uuidv7();
   const { text, token_hash } = createInviteToken(workspace_id);
   const expires_at = new Date(Date.now() + lifetimeMs);
   await insertInvite(transaction, { ...input, id, token_hash, expires_at });
-  const invite = await findInvite(transaction, { workspace_id, id });
+  const invite = await findInvite(transaction, workspace_id, { kind: "id", id });
   const workspace = await findWorkspace(transaction, workspace_id);
   if (invite === null || workspace === null) throw new PerpetuoError("not_found");
   return { invite, workspaceName: workspace.name, token: text };

@@ -58,6 +58,14 @@ describe("members.invite", () => {
     expect((await calls.accept(guest, second)).data).toMatchObject({ role: "viewer" });
   });
 
+  test("members.invite · an admin neither revokes nor replaces an invitation to a role above their own", async () => {
+    const guest = await control.signUp();
+    const sent = (await calls.invite(owner, guest.email, "owner")).data;
+    expect(outcomeOf(await calls.revoke(admin, sent))).toEqual([403, "forbidden"]);
+    expect(outcomeOf(await calls.invite(admin, guest.email, "viewer"))).toEqual([403, "forbidden"]);
+    expect((await calls.accept(guest, tokenOf(sent))).data).toMatchObject({ role: "owner" });
+  });
+
   test("members.invite · 429 beyond the inviter's limit", async () => {
     const strict = await startTestControl({
       throttleRules: { invitePerUser: { limit: 1, windowSeconds: 3600 } },

@@ -20,6 +20,7 @@ import {
 } from "@perpetuo/contracts/api/members";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import {
+  findInvite,
   findInviteByToken,
   listPendingInvites,
   revokeInvites,
@@ -132,10 +133,17 @@ export const membersRouter = router({
     .input(revokeInviteInput)
     .output(revokeInviteOutput)
     .mutation(async ({ ctx, input: { workspace_id, invite_id } }) => {
-      const revoked = await ctx.inWorkspace((transaction) =>
-        revokeInvites(transaction, workspace_id, { kind: "id", id: invite_id }),
-      );
-      if (revoked === 0) throw new PerpetuoError("not_found", { message: "There is no such invitation." });
+      const actor = { workspace_id, user_id: ctx.caller.user.id };
+      const selection = { kind: "id", id: invite_id } as const;
+      await ctx.inWorkspace(async (transaction) => {
+        const own = await beginMemberChange(transaction, actor);
+        const invite = await findInvite(transaction, workspace_id, selection);
+        if (invite === null) {
+          throw new PerpetuoError("not_found", { message: "There is no such invitation." });
+        }
+        refuseRoleAbove(own, invite.role);
+        await revokeInvites(transaction, workspace_id, selection);
+      });
       return { id: invite_id };
     }),
 

@@ -57,15 +57,17 @@ export async function insertInvite(
   await transaction.insert(invites).values(invite);
 }
 
+/** A pending invitation, by its id or by the address that it is for. */
 export async function findInvite(
   transaction: Transaction,
-  invite: { workspace_id: string; id: string },
+  workspaceId: string,
+  selection: Exclude<InviteSelection, { kind: "inviter" }>,
 ): Promise<InviteRow | null> {
   const [row] = await transaction
     .select(columns)
     .from(invites)
     .innerJoin(users, eq(users.id, invites.invited_by))
-    .where(and(eq(invites.workspace_id, invite.workspace_id), eq(invites.id, invite.id), isPending()));
+    .where(and(eq(invites.workspace_id, workspaceId), isSelected(selection), isPending()));
   return row ?? null;
 }
 
@@ -103,7 +105,7 @@ export async function takeInvite(
   return taken.length > 0 ? { kind: "taken" } : { kind: "gone" };
 }
 
-/** Which open invitations of a workspace to revoke. */
+/** Which invitations of a workspace are meant. */
 export type InviteSelection =
   | { kind: "id"; id: string }
   | { kind: "email"; email: string }
