@@ -26,6 +26,8 @@ export class CallSequence {
   private readonly fresh: Target[];
   private readonly dueAt: number;
   private readonly failures = new Map<Target, UpstreamFailure>();
+  /** Failures of calls that were made: a target whose wire cannot carry the request was not called. */
+  private failedCalls = 0;
   private repeats = 0;
 
   constructor(input: AttemptInput, deps: AttemptDeps) {
@@ -38,7 +40,7 @@ export class CallSequence {
   /** A call to a target that has not been asked, at once; null when there is none left. */
   askFresh(): NextCall | null {
     for (let target = this.fresh.shift(); target !== undefined; target = this.fresh.shift()) {
-      const isRetry = this.failures.size > 0;
+      const isRetry = this.failedCalls > 0;
       // A target whose own limit is longer than the request's may have used up the time of all others.
       if (isRetry && this.deps.now() >= this.dueAt) return null;
       const grant = isRetry ? this.deps.health.takeRetry(target, "fallback") : null;
@@ -54,7 +56,7 @@ export class CallSequence {
    * `PerpetuoError`: 429 or 503 when no target could be asked at all, and when the request is interrupted meanwhile.
    */
   askLater(): Promise<NextCall | null> {
-    return this.failures.size === 0 ? this.askLastResort() : this.askAgain();
+    return this.failedCalls === 0 ? this.askLastResort() : this.askAgain();
   }
 
   /** Gives back what a call held and takes in how it ended. Must be called once for each call. */
@@ -63,7 +65,9 @@ export class CallSequence {
     this.deps.health.leave(pass, verdict);
     if (grant !== null)
       this.deps.health.returnRetry(grant, verdict.kind === "success" ? "helped" : "in-vain");
-    if (result.kind === "failed") this.failures.set(target, result.failure);
+    if (result.kind === "answered") return;
+    this.failures.set(target, result.failure);
+    if (result.refusal === null) this.failedCalls++;
   }
 
   private judge(result: AttemptResult): CallVerdict {
@@ -107,6 +111,7 @@ export class CallSequence {
   private async askLastResort(): Promise<NextCall | null> {
     const bars: { target: Target; bar: Bar }[] = [];
     for (const target of this.input.receipt.plan?.passedOver ?? []) {
+      if (this.failures.has(target)) continue;
       const entry = this.deps.health.enterAsLastResort(target);
       if (entry.kind === "entered") return { target, pass: entry.pass, grant: null };
       bars.push({ target, bar: entry.bar });

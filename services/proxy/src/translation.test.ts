@@ -1,5 +1,6 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import { anthropicChat, anthropicWire } from "@perpetuo/gateway/adapters/anthropic/index";
+import type { Target } from "@perpetuo/gateway/routing/target";
 import { describe, expect, test } from "vitest";
 import type { Answer } from "./answer.ts";
 import { attemptWorld, streamCall } from "./attempt.test-fixture.ts";
@@ -90,6 +91,34 @@ describe("a target of another wire", () => {
     expect(error).toBeInstanceOf(PerpetuoError);
     expect(error).toMatchObject({ code: "unsupported_value", param: "logit_bias" });
     expect(upstreams.calls).toHaveLength(0);
+  });
+
+  test("what the wires of three cannot carry · no calls, and the fourth is asked", async () => {
+    const call = callOf({ logit_bias: { "5": 1 } });
+    const { run, upstreams, receipt } = translatedWorld({ targets: 4, passThrough: 1, call });
+    const answering = run();
+    (upstreams.calls[0] ?? (await upstreams.next())).answer(200, '{"choices":[]}');
+    expect(await answering).toMatchObject({ kind: "whole", status: 200 });
+    expect(receipt.attempts.map(({ outcome }) => outcome)).toEqual(["refused", "refused", "refused", "ok"]);
+  });
+
+  test("what more wires than are tried cannot carry · the refusal, though another could", async () => {
+    const call = callOf({ logit_bias: { "5": 1 } });
+    const { run, upstreams, receipt } = translatedWorld({ targets: 9, passThrough: 1, call });
+    await expect(run()).rejects.toMatchObject({ code: "unsupported_value" });
+    expect(upstreams.calls).toHaveLength(0);
+    expect(receipt.attempts).toHaveLength(8);
+  });
+
+  test("what the first wire cannot carry · takes nothing of the second's budget for retries", async () => {
+    const call = callOf({ logit_bias: { "5": 1 } });
+    const { run, upstreams, health, input } = translatedWorld({ targets: 2, passThrough: 1, call });
+    const second = input.plan.targets[1] as Target;
+    for (let retry = 0; retry < 35; retry++) health.takeRetry(second, "fallback");
+    expect(health.takeRetry(second, "fallback")).toBeNull();
+    const answering = run();
+    (upstreams.calls[0] ?? (await upstreams.next())).answer(200, '{"choices":[]}');
+    expect(await answering).toMatchObject({ kind: "whole", status: 200 });
   });
 
   test("what the wire cannot carry, behind a target that failed · that one's failure is told", async () => {

@@ -10,6 +10,8 @@ import { pauseWork, type Receipt, resumeWork } from "../receipt.ts";
 
 /** Calls for one request, unless the route's policy says otherwise: AWS's SDKs and Google's SRE book agree on three. */
 const defaultMaxAttempts = 3;
+/** Targets whose wire cannot carry the request and that do not count among its calls: to find out, the body is read whole. */
+const mostRefusals = 5;
 
 export type AttemptInput = {
   exchange: Exchange;
@@ -33,7 +35,8 @@ export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<A
   const sequence = new CallSequence(input, deps);
   let failed: (AttemptResult & { kind: "failed" }) | null = null;
   const maxAttempts = input.plan.policy?.max_attempts ?? defaultMaxAttempts;
-  while (receipt.calls < maxAttempts) {
+  let refusals = 0;
+  while (receipt.calls - Math.min(refusals, mostRefusals) < maxAttempts) {
     const next = sequence.askFresh() ?? (await sequence.askLater());
     if (next === null) break;
     receipt.target = next.target;
@@ -49,7 +52,8 @@ export async function attempt(input: AttemptInput, deps: AttemptDeps): Promise<A
       deps.latencies.note(next.target, input.call.stream ? "stream" : "whole", endedAt - begunAt);
     if (exchange.closed !== null) throw new PerpetuoError("client_closed_request");
     if (result.kind === "answered") return result.answer;
-    // That a wire cannot carry the request says nothing of a target that would have served it and failed.
+    // That a wire cannot carry the request is no call, and says nothing of a target that would have served it and failed.
+    if (result.refusal !== null) refusals++;
     if (failed === null || result.refusal === null) failed = result;
     if (result.failure.advice === "return") break;
   }
