@@ -122,6 +122,27 @@ describe("Upstreams", () => {
     expect(other.received).not.toContain("anthropic-beta");
   });
 
+  test("models that a client invents · are not all kept in mind", async () => {
+    const opened: string[] = [];
+    const upstreams = open({
+      openSecret: ({ upstreamModel }) => {
+        opened.push(upstreamModel);
+        return "sk-a";
+      },
+    });
+    const target = targetOf({});
+    const ask = (upstreamModel: string) => {
+      const codec = { ...target.codec, wire: "translated" as const };
+      const invented = { ...target, upstreamModel, codec };
+      upstreams.revealsSecret({ target: invented, call: callOf() }, Buffer.alloc(0));
+    };
+    for (let model = 0; model < 1_000; model++) ask(`model-${model}`);
+    ask("model-999");
+    ask("model-0");
+    expect(opened.filter((model) => model === "model-999")).toHaveLength(1);
+    expect(opened.filter((model) => model === "model-0")).toHaveLength(2);
+  });
+
   test("a private address that is written out · is refused before anything is dialled", () => {
     const upstreams = open({ allowPrivateUpstreams: false });
     const target = targetOf({ base_url: `http://127.0.0.1:${origin.port}/v1` });

@@ -55,6 +55,8 @@ export type SentRequest = UpstreamRequest & { head: PassedHead | null; body: Buf
 type Prepared = { address: RequestHead; prefix: RequestPrefix; secret: string; pool: Pool };
 
 const maxPools = 2_048;
+/** Endpoints that are kept for one provider key: where it serves any model, clients choose their names. */
+const maxEndpoints = 256;
 /** How often idle connections are looked through, in milliseconds. */
 const sweepMs = 1_000;
 
@@ -120,6 +122,7 @@ export class Upstreams {
     let prepared = byOperation.get(name);
     if (prepared === undefined || prepared.pool.isClosed) {
       prepared = this.build(request);
+      if (byOperation.size >= maxEndpoints) byOperation.clear();
       byOperation.set(name, prepared);
     }
     return prepared;
@@ -165,7 +168,7 @@ function prefixWith({ host, path, headers }: RequestHead, passed: PassedHead): R
   return requestPrefix({ host, path: path + query, headers: { ...headers, ...passed.headers } });
 }
 
-/** A translated wire may name the model and the way of answering in its path; those that can be asked are few. */
+/** A translated wire may name the model and the way of answering in its path. */
 function endpointName({ target, call }: UpstreamRequest): string {
   const { codec, upstreamModel } = target;
   return codec.wire === "pass-through"
