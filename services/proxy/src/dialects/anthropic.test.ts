@@ -77,6 +77,15 @@ describe("passedOn", () => {
     });
   });
 
+  test.each(["caf\u00e9", "a b", "a\u007f"])(
+    "a query of %j · 400, and not a provider that cannot be reached",
+    (query) => {
+      expect(() => dialect.passedOn(headOf({ query }))).toThrow(
+        expect.objectContaining({ code: "invalid_request" }),
+      );
+    },
+  );
+
   test("a value beyond ASCII · 400 naming the header", () => {
     expect(() => dialect.passedOn(headOf({ vendorHeaders: [["anthropic-beta", "é"]] }))).toThrow(
       expect.objectContaining({ code: "invalid_request", param: "anthropic-beta" }),

@@ -23,10 +23,18 @@ export const anthropicDialect: Dialect = {
   modelList: anthropicModelList,
   modelEntry: anthropicModel,
   heartbeat: Buffer.from('event: ping\ndata: {"type":"ping"}\n\n'),
-  passedOn: ({ query, vendorHeaders }) => ({ query, headers: joined(vendorHeaders ?? []) }),
+  passedOn: ({ query, vendorHeaders }) => ({ query: passable(query), headers: joined(vendorHeaders ?? []) }),
   // The organisation is the provider account's.
   passesHeader: (name) => name === "request-id" || name.startsWith("anthropic-ratelimit-"),
 };
+
+/** Refused here: later it would look as if the provider could not be reached, and count against its health. */
+function passable(query: string | null): string | null {
+  if (query === null || /^[\x21-\x7e]*$/.test(query)) return query;
+  throw new PerpetuoError("invalid_request", {
+    message: "The query holds a character that cannot be passed on.",
+  });
+}
 
 /** A header that came several times is one list (RFC 9110, 5.3). */
 function joined(headers: readonly Header[]): Record<string, string> {
