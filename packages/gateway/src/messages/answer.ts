@@ -10,13 +10,25 @@ export type AnswerBlock =
   | { type: "thinking"; thinking: string; signature: string }
   | { type: "tool_use"; id: string; name: string; input: object };
 
-/** Anthropic's word for why an answer ended. A stop text that was met cannot be told from any other end. */
-export const stopReasons: Readonly<Record<FinishReason, string>> = {
+const stopReasons: Readonly<Record<FinishReason, string>> = {
   stop: "end_turn",
   length: "max_tokens",
   tool_calls: "tool_use",
   content_filter: "refusal",
 };
+
+/** What an answer holds beside its text, as far as that decides about its end. */
+type Held = { isRefusal: boolean; hasCalls: boolean };
+
+/**
+ * Anthropic's word for why an answer ended. A stop text that was met cannot be told from any other end. OpenAI says `stop`
+ * of a call that was asked for by its name; Anthropic's clients carry a call out for `tool_use` alone.
+ */
+export function stopReason(reason: FinishReason | null, { isRefusal, hasCalls }: Held): string {
+  if (isRefusal) return stopReasons.content_filter;
+  const said = reason ?? "stop";
+  return stopReasons[said === "stop" && hasCalls ? "tool_calls" : said];
+}
 
 type Written = { kind: "written"; value: object } | { kind: "failed"; message: string };
 
@@ -39,11 +51,12 @@ export function messageObject(answer: ChatAnswer, { identity, call }: AnswerCont
       input,
     });
   }
-  const reason = end.kind === "finished" ? end.reason : "stop";
+  const reason = end.kind === "finished" ? end.reason : null;
+  const held = { isRefusal: answer.refusal !== null, hasCalls: answer.toolCalls.length > 0 };
   const value = {
     ...opening(identity, answer.model),
     content,
-    stop_reason: answer.refusal === null ? stopReasons[reason] : stopReasons.content_filter,
+    stop_reason: stopReason(reason, held),
     stop_sequence: null,
     usage: usageObject(answer.usage),
   };

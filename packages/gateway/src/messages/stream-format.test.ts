@@ -135,6 +135,26 @@ describe("tools", () => {
     expect(written(deltas).message.content).toEqual([use(0, { a: 1 }), use(1, { b: 2 })]);
   });
 
+  test("a call whose provider says `stop` · is there to be carried out", () => {
+    expect(written([call(0), argument(0, "{}")]).message.stop_reason).toBe("tool_use");
+    expect(written([call(0), argument(0, "{}")], { reason: "length" }).message.stop_reason).toBe(
+      "max_tokens",
+    );
+  });
+
+  test("of which the first has no end · keeps no more of the others waiting than there is room for", () => {
+    const body = JSON.stringify({ model: "m", messages: [1] });
+    const format = new MessagesStreamFormat(identity, readModelCall("messages", Buffer.from(body)));
+    const pieces = [
+      call(0),
+      argument(0, "{"),
+      call(1),
+      ...Array.from({ length: 1_000 }, () => argument(1, "x".repeat(10_000))),
+    ];
+    const length = pieces.reduce((sum, piece) => sum + format.delta(piece, null).length, 0);
+    expect(length).toBeGreaterThan(1_000 * 10_000);
+  });
+
   test("without arguments · have an empty input", () => {
     expect(written([call(0), call(1), call(2)]).message.content).toEqual([
       use(0, {}),

@@ -3,9 +3,13 @@ import type { Usage } from "@perpetuo/contracts/usage";
 import type { ModelCall } from "../adapter.ts";
 import type { AnswerIdentity, FinishReason } from "../chat/answer.ts";
 import type { Delta, StreamFormat } from "../chat/stream-format.ts";
-import { opening, stopReasons, toolUseId, usageObject, wantsThinking } from "./answer.ts";
+import { opening, stopReason, toolUseId, usageObject, wantsThinking } from "./answer.ts";
 import { ObjectEnd } from "./object-end.ts";
 import { ownSignature } from "./own-thinking.ts";
+
+/** Characters of tool calls that may wait for the open one's end, and what a piece counts beside its text. */
+const mostWaiting = 4_194_304;
+const pieceLength = 64;
 
 type ToolDelta = Delta & { kind: "tool-call" | "tool-arguments" };
 
@@ -22,11 +26,13 @@ export class MessagesStreamFormat implements StreamFormat {
   private model: string | null = null;
   private hasStarted = false;
   private hasRefused = false;
+  private hasCalls = false;
   private open: OpenBlock | null = null;
   /** Blocks begun so far. */
   private blocks = 0;
   /** What came for tools other than the open one. */
   private waiting: ToolDelta[] = [];
+  private waitingLength = 0;
 
   constructor(identity: AnswerIdentity, call: ModelCall) {
     this.identity = identity;
@@ -59,7 +65,7 @@ export class MessagesStreamFormat implements StreamFormat {
   }
 
   ending(reason: FinishReason | null, usage: Usage | null): string {
-    const stop = this.hasRefused ? stopReasons.content_filter : stopReasons[reason ?? "stop"];
+    const stop = stopReason(reason, { isRefusal: this.hasRefused, hasCalls: this.hasCalls });
     const delta = { stop_reason: stop, stop_sequence: null };
     return (
       this.start(usage) +
@@ -110,11 +116,17 @@ export class MessagesStreamFormat implements StreamFormat {
         return this.argue(delta.text) + this.admitWaiting();
       }
       if (this.waiting.length > 0 || !open.arguments.isWhole) {
-        this.waiting.push(delta);
-        return "";
+        return this.wait(delta);
       }
     }
     return delta.kind === "tool-call" ? this.beginTool(delta) : "";
+  }
+
+  /** A call that has no end keeps the others waiting no longer than there is room for them. */
+  private wait(delta: ToolDelta): string {
+    this.waiting.push(delta);
+    this.waitingLength += pieceLength + (delta.kind === "tool-arguments" ? delta.text.length : 0);
+    return this.waitingLength > mostWaiting ? this.flushWaiting() : "";
   }
 
   private argue(text: string): string {
@@ -125,13 +137,13 @@ export class MessagesStreamFormat implements StreamFormat {
   /** The open tool's arguments may be whole now: then the others have their turn, in order. */
   private admitWaiting(): string {
     if (this.waiting.length === 0 || this.open?.kind !== "tool" || !this.open.arguments.isWhole) return "";
-    const deltas = this.waiting;
-    this.waiting = [];
+    const deltas = this.takeWaiting();
     return deltas.map((delta) => this.tool(delta)).join("");
   }
 
   private beginTool(delta: Delta & { kind: "tool-call" }): string {
     const { index, name, extra } = delta;
+    this.hasCalls = true;
     const signed = extra === undefined ? "" : this.sign(extra.google.thought_signature);
     const id = toolUseId(delta, { identity: this.identity, index });
     const block = { type: "tool_use", id, name, input: {} };
@@ -154,11 +166,17 @@ export class MessagesStreamFormat implements StreamFormat {
     return event({ type: "content_block_delta", index: this.blocks - 1, delta });
   }
 
+  private takeWaiting(): ToolDelta[] {
+    const deltas = this.waiting;
+    this.waiting = [];
+    this.waitingLength = 0;
+    return deltas;
+  }
+
   /** Nothing more comes for the open tool: all that waits is written, tool by tool. */
   private flushWaiting(): string {
     if (this.waiting.length === 0) return "";
-    const deltas = this.waiting.sort((left, right) => left.index - right.index);
-    this.waiting = [];
+    const deltas = this.takeWaiting().sort((left, right) => left.index - right.index);
     let text = "";
     for (const delta of deltas) {
       if (delta.kind === "tool-call") text += this.beginTool(delta);
