@@ -6,10 +6,11 @@ import { argumentsText } from "./decode-response.ts";
 import { readUsage } from "./usage.ts";
 
 type ToolDelta = { id?: unknown; index?: unknown; function?: { name?: unknown; arguments?: unknown } };
+type Choice = { delta?: { content?: unknown; tool_calls?: unknown } | null; finish_reason?: unknown };
 type Chunk = {
   id?: unknown;
   model?: unknown;
-  choices?: { delta?: { content?: unknown; tool_calls?: unknown }; finish_reason?: unknown }[];
+  choices?: unknown;
   usage?: unknown;
   error?: unknown;
 };
@@ -37,7 +38,7 @@ class MistralEvents implements EventTranslator {
       return;
     }
     this.start(chunk, writer);
-    const [choice] = chunk.choices ?? [];
+    const choice: Choice | null = Array.isArray(chunk.choices) ? (chunk.choices[0] ?? null) : null;
     const { text, reasoning } = readContent(choice?.delta?.content);
     if (reasoning !== "") writer.delta({ kind: "reasoning", text: reasoning });
     if (text !== "") writer.delta({ kind: "text", text });

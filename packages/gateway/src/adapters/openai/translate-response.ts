@@ -7,8 +7,8 @@ import { answerEnd } from "./finish.ts";
 import { readUsage } from "./usage.ts";
 
 type Message = { content?: unknown; refusal?: unknown; tool_calls?: unknown; [field: string]: unknown };
-type Choice = { message?: Message; finish_reason?: unknown };
-type Completion = { id?: unknown; model?: unknown; choices: Choice[]; usage?: unknown };
+type Choice = { message?: Message | null; finish_reason?: unknown };
+type Completion = { id?: unknown; model?: unknown; choices: (Choice | null)[]; usage?: unknown };
 
 /** Turns a whole chat completion into the client's dialect, where that is another. */
 export function translateResponse(body: Buffer, context: AnswerContext): DecodedResponse {
@@ -18,7 +18,8 @@ export function translateResponse(body: Buffer, context: AnswerContext): Decoded
     const message = errorMessage(text);
     return message === null ? malformed(body) : { ...malformed(body), malformed: false, error: message };
   }
-  const [{ message = {}, finish_reason: word } = {}] = completion.choices;
+  const { message: said, finish_reason: word } = completion.choices[0] ?? {};
+  const message = said ?? {};
   const usage = readUsage(completion.usage);
   return answered(
     {

@@ -3,15 +3,17 @@ import { textOrNull } from "../../chat/answer.ts";
 import { type EventTranslator, type StreamWriter, translatedStream } from "../../chat/translated-stream.ts";
 import { answerEnd } from "./finish.ts";
 import { extraOf, reasoningOf } from "./translate-response.ts";
-import { readUsage } from "./usage.ts";
+import { readGroqUsage, readUsage } from "./usage.ts";
 
 type ToolDelta = { index?: unknown; id?: unknown; function?: { name?: unknown; arguments?: unknown } };
 type ChunkDelta = { content?: unknown; refusal?: unknown; tool_calls?: unknown; [field: string]: unknown };
+type Choice = { delta?: ChunkDelta | null; finish_reason?: unknown };
 type Chunk = {
   id?: unknown;
   model?: unknown;
-  choices?: { delta?: ChunkDelta | null; finish_reason?: unknown }[];
+  choices?: unknown;
   usage?: unknown;
+  x_groq?: unknown;
   error?: unknown;
 };
 
@@ -36,9 +38,9 @@ class ChunkEvents implements EventTranslator {
       return;
     }
     this.start(chunk, writer);
-    writer.state.usage = readUsage(chunk.usage) ?? writer.state.usage;
-    const [choice] = chunk.choices ?? [];
-    if (choice === undefined) return;
+    writer.state.usage = readUsage(chunk.usage) ?? readGroqUsage(chunk.x_groq) ?? writer.state.usage;
+    const choice: Choice | null = Array.isArray(chunk.choices) ? (chunk.choices[0] ?? null) : null;
+    if (choice === null) return;
     this.content(choice.delta ?? {}, writer);
     this.word = choice.finish_reason ?? this.word;
   }
