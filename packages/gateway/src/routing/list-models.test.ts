@@ -25,6 +25,10 @@ describe("listNames", () => {
   });
 });
 
+test("listNames again · is the same list, and looks at no route", () => {
+  expect(listNames(config)).toBe(listNames(config));
+});
+
 describe("ownerOf", () => {
   test.each([
     ["alias", "perpetuo"],

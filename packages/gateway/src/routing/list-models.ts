@@ -10,11 +10,22 @@ export type ListedName = { model: string; owner: string };
 /** What a model may be good for; it is listed when it can be asked for any of it. */
 const operations: readonly Operation[] = ["chat-completions", "messages", "completions", "embeddings"];
 
+const remembered = new WeakMap<CompiledConfig, readonly ListedName[]>();
+
 /**
  * The names that a workspace can ask for: those of its routes, patterns left out, and the models of its provider keys.
- * A name under which nobody can be asked is not among them.
+ * A name under which nobody can be asked is not among them. Looked up once, because each name is held against each route.
  */
-export function listNames(config: CompiledConfig): ListedName[] {
+export function listNames(config: CompiledConfig): readonly ListedName[] {
+  let names = remembered.get(config);
+  if (names === undefined) {
+    names = findNames(config);
+    remembered.set(config, names);
+  }
+  return names;
+}
+
+function findNames(config: CompiledConfig): ListedName[] {
   const names = new Set(config.routes.flatMap((route) => [...route.names]));
   const found: ListedName[] = [];
   for (const model of names) {
