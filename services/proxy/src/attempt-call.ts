@@ -13,7 +13,7 @@ import { type Interruption, interruptionMessage } from "./exchange.ts";
 import type { ResponseHeaders } from "./http1/response-head.ts";
 import { recordAttempt } from "./receipt.ts";
 import { answerContext, encodeForTarget, headForTarget, passableFrom } from "./translation.ts";
-import { type TransportFailure, toTransportFailure } from "./transport-failure.ts";
+import { adviceAfter, type TransportFailure, toTransportFailure } from "./transport-failure.ts";
 import type { UpstreamCall, UpstreamEvents } from "./upstream.ts";
 import { endsWithConnection, isEncoded, isEventStream } from "./upstream-headers.ts";
 import { hiddenMessage, readRefusal } from "./upstream-refusal.ts";
@@ -105,7 +105,7 @@ export class AttemptCall implements UpstreamEvents {
 
   onError(failure: TransportFailure): void {
     if (this.state.kind === "committed") this.state.stream.onError(failure);
-    else this.fail(failure.code, failure.message, adviceFor(failure.code));
+    else this.fail(failure.code, failure.message, adviceAfter(failure));
   }
 
   private dispatch(): void {
@@ -295,8 +295,4 @@ export class AttemptCall implements UpstreamEvents {
     const attempt = { outcome, status, error, isBillable, wasted, startedAt, firstByteAt };
     recordAttempt(this.input.receipt, this.input.target, { ...attempt, endedAt: this.deps.now() });
   }
-}
-
-function adviceFor(code: ErrorCode): FailureAdvice {
-  return code === "upstream_address_refused" || code === "upstream_timeout" ? "other-target" : "next-target";
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@perpetuo/contracts/errors";
+import type { FailureAdvice } from "@perpetuo/gateway/failure";
 
 /** A call that ended without a whole answer. */
 export type TransportFailure = {
@@ -23,6 +24,11 @@ export function toTransportFailure(error: unknown, sent: boolean): TransportFail
   if (code === "HTTP1_CONNECT_TIMEOUT") return { code: "upstream_timeout", message, sent };
   if (code === "HTTP1_INVALID_RESPONSE") return { code: "upstream_invalid_response", message, sent };
   return { code: "upstream_unreachable", message, sent };
+}
+
+/** Where to turn to: an address stays refused, and a target that was silent would take the time again. */
+export function adviceAfter({ code }: TransportFailure): FailureAdvice {
+  return code === "upstream_address_refused" || code === "upstream_timeout" ? "other-target" : "next-target";
 }
 
 /** A thrown value need not be an error, and a code need not be text: a DOMException's is a number. */
