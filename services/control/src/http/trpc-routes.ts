@@ -5,6 +5,7 @@ import { noteRequestId, rpcCodeOf, toPerpetuoError, toPublicError } from "../err
 import { appRouter } from "../router.ts";
 import { reportFailure } from "./failure-handlers.ts";
 import { acceptJsonTextOnly } from "./json-body.ts";
+import { cutStalledReader } from "./stalled-reader.ts";
 
 /** Calls in one HTTP request; a page of the console makes fewer than ten. */
 const maxBatchSize = 20;
@@ -28,8 +29,9 @@ export async function serveTrpc(
     method: ["GET", "POST"],
     url: "/trpc/:path",
     exposeHeadRoute: false,
-    handler: (request, reply) =>
-      fastifyRequestHandler({
+    handler: (request, reply) => {
+      cutStalledReader(reply);
+      return fastifyRequestHandler({
         router: appRouter,
         req: request,
         res: reply,
@@ -41,7 +43,8 @@ export async function serveTrpc(
           reportFailure(request.log, toPerpetuoError(error));
         },
         responseMeta: ({ errors }) => ({ headers: headersFor(errors) }),
-      }),
+      });
+    },
   });
 }
 

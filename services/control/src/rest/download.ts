@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { FastifyReply } from "fastify";
+import { cutStalledReader } from "../http/stalled-reader.ts";
 import { csvLine } from "./csv.ts";
 
 export const downloadFormats = ["csv", "json"] as const;
@@ -13,8 +14,6 @@ const contentTypes: Readonly<Record<DownloadFormat, string>> = {
 
 /** Rows are written in pieces of about this size. */
 const chunkLength = 64 * 1024;
-/** A reader that takes nothing for so long is gone. */
-const stalledReaderMs = 60_000;
 
 export type Download = {
   fileName: string;
@@ -34,12 +33,16 @@ export function readFormat(value: unknown): DownloadFormat {
 /**
  * Answers with a file while its rows are being read, holding no more of them than the reader has asked for. What is
  * refused before the first row is refused as usual; what fails later cuts the connection, so that the reader does
- * not take a part for the whole. When the reader leaves, the reading ends.
+ * not take a part for the whole. When the reader leaves, the reading ends, also before the first row is there: a stream
+ * that nobody has begun to read would not end it.
  */
 export async function sendDownload(reply: FastifyReply, download: Download): Promise<FastifyReply> {
   const { fileName, format, rows } = download;
+  const endReading = () => void rows.return();
+  if (reply.raw.destroyed) endReading();
+  else reply.raw.once("close", endReading);
   const first = await rows.next();
-  reply.raw.setTimeout(stalledReaderMs, () => reply.raw.destroy());
+  cutStalledReader(reply);
   return reply
     .header("cache-control", "no-store")
     .header("content-type", contentTypes[format])
@@ -53,17 +56,13 @@ async function* chunksOf(
 ): AsyncGenerator<string> {
   const write = format === "csv" ? csvWriter(columns) : jsonWriter();
   let chunk = write.head;
-  try {
-    for (let row = first; row.done !== true; row = await rows.next()) {
-      chunk += write.row(row.value);
-      if (chunk.length < chunkLength) continue;
-      yield chunk;
-      chunk = "";
-    }
-    yield chunk + write.end;
-  } finally {
-    await rows.return();
+  for (let row = first; row.done !== true; row = await rows.next()) {
+    chunk += write.row(row.value);
+    if (chunk.length < chunkLength) continue;
+    yield chunk;
+    chunk = "";
   }
+  yield chunk + write.end;
 }
 
 type Writer = { head: string; row(row: unknown): string; end: string };

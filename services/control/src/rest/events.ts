@@ -4,6 +4,7 @@ import { isTrackedEnvelope } from "@trpc/server";
 import type { FastifyReply } from "fastify";
 import { toPerpetuoError, toPublicError } from "../errors.ts";
 import { reportFailure } from "../http/failure-handlers.ts";
+import { cutStalledReader } from "../http/stalled-reader.ts";
 
 /** Proxies between drop what is silent for a minute. */
 const heartbeatMs = 10_000;
@@ -25,6 +26,7 @@ export function sendEvents(reply: FastifyReply, events: AsyncGenerator<unknown, 
     clearInterval(heartbeat);
     source.destroy();
   });
+  cutStalledReader(reply);
   return reply
     .header("cache-control", "no-cache, no-transform")
     .header("content-type", "text/event-stream; charset=utf-8")
