@@ -7,12 +7,12 @@ import type { Passwords } from "./auth/passwords.ts";
 import type { ResetRequests } from "./auth/reset-requests.ts";
 import type { SessionRecord, Sessions } from "./auth/sessions.ts";
 import type { Throttle } from "./auth/throttle.ts";
-import type { DownloadGate } from "./download-gate.ts";
 import type { OriginVerdict } from "./http/origin-check.ts";
 import type { TailHub } from "./logs/tail-hub.ts";
 import type { TailSource } from "./logs/tail-source.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import type { ProviderTester } from "./provider-test.ts";
+import type { ReaderPlaces } from "./reader-places.ts";
 import type { Readiness } from "./readiness.ts";
 
 /** What procedures work with; made once a process. */
@@ -29,7 +29,7 @@ export type ControlServices = {
   /** Aborts when the service stops: what lasts must end then. */
   stopping: AbortSignal;
   /** How many downloads may run at once. */
-  downloads: DownloadGate;
+  downloads: ReaderPlaces;
   tailHub: TailHub;
   tailSource: TailSource;
   addressPolicy: AddressPolicy;

@@ -12,6 +12,7 @@ export type InWorkspace = <TResult>(work: (transaction: Transaction) => Promise<
 export type LongRead = {
   services: Pick<ControlServices, "downloads" | "stopping">;
   workspace_id: string;
+  caller: { user: { id: string } };
   /** @throws {PerpetuoError} when the session has ended or the role was lost. */
   stillAllowed(): Promise<void>;
 };
@@ -22,10 +23,10 @@ export type LongRead = {
  * @param nextPage reads the page after the last one; null when there is none.
  */
 export async function* readPages<TRow>(
-  { services, workspace_id, stillAllowed }: LongRead,
+  { services, workspace_id, caller, stillAllowed }: LongRead,
   nextPage: () => Promise<TRow[] | null>,
 ): AsyncGenerator<TRow, void> {
-  const leave = services.downloads.enter(workspace_id);
+  const leave = services.downloads.enter({ workspace_id, user_id: caller.user.id });
   try {
     for (let rows = await nextPage(); rows !== null; rows = await nextPage()) {
       yield* rows;

@@ -8,15 +8,16 @@ import { createSessions } from "./auth/sessions.ts";
 import { createThrottle, type ThrottleRules } from "./auth/throttle.ts";
 import { type Config, consoleUrlOf } from "./config.ts";
 import type { ControlServices } from "./context.ts";
-import { createDownloadGate } from "./download-gate.ts";
 import { createTailHub } from "./logs/tail-hub.ts";
 import { createTailSource } from "./logs/tail-source.ts";
 import { createMailer } from "./mail/mailer.ts";
 import { createProviderTester } from "./provider-test.ts";
+import { createReaderPlaces } from "./reader-places.ts";
 import { createReadiness } from "./readiness.ts";
 
 const poolSize = 10;
 const statementTimeoutMs = 30_000;
+const downloadLimits = { total: 6, perWorkspace: 2, perUser: 2 };
 /** With the flush's own delay, a request is on the screen within a second of its end. */
 const tailPollMs = 500;
 
@@ -49,7 +50,10 @@ export async function createServices(
   return {
     database,
     stopping,
-    downloads: createDownloadGate(),
+    downloads: createReaderPlaces(
+      downloadLimits,
+      "Too many downloads run at once. Wait until one of them has ended.",
+    ),
     ...createTail(database, { logger, stopping }),
     passwords,
     providerTester,

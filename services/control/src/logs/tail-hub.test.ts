@@ -60,7 +60,7 @@ async function takeIds(watch: Watch, count: number): Promise<string[]> {
 test("tailHub.watch · what comes afterwards, each row once, in the order of writing", async () => {
   const log = createLog();
   log.write("before", 0);
-  const watch = await hubOf(log.source).watch({ workspace_id });
+  const watch = await hubOf(log.source).watch({ workspace_id }, "ada");
   log.write("b", 2);
   log.write("a", 1);
   expect(await takeIds(watch, 2)).toEqual(["a", "b"]);
@@ -70,7 +70,7 @@ test("tailHub.watch · what comes afterwards, each row once, in the order of wri
 
 test("tailHub.watch · a row whose transaction commits after that of a later one", async () => {
   const log = createLog();
-  const watch = await hubOf(log.source).watch({ workspace_id });
+  const watch = await hubOf(log.source).watch({ workspace_id }, "ada");
   log.write("later", 5);
   expect(await takeIds(watch, 1)).toEqual(["later"]);
   log.write("late", 1);
@@ -81,9 +81,9 @@ test("tailHub.watch · one question for all who watch, and one more for each fil
   const log = createLog();
   const hub = hubOf(log.source);
   const watches = await Promise.all([
-    hub.watch({ workspace_id }),
-    hub.watch({ workspace_id }),
-    hub.watch({ workspace_id, model: "gpt" }),
+    hub.watch({ workspace_id }, "ada"),
+    hub.watch({ workspace_id }, "ada"),
+    hub.watch({ workspace_id, model: "gpt" }, "ada"),
   ]);
   log.write("gpt-4", 1);
   log.write("mistral", 2);
@@ -102,11 +102,11 @@ test("tailHub.watch · one question for all who watch, and one more for each fil
 test("tailHub.watch · nobody asks when nobody watches, and a later watch starts afresh", async () => {
   const log = createLog();
   const hub = hubOf(log.source, { pollMs: 0 });
-  const watch = await hub.watch({ workspace_id });
+  const watch = await hub.watch({ workspace_id }, "ada");
   watch.close();
   expect(await watch.take(1_000)).toEqual({ kind: "closed" });
   log.write("unseen", 1);
-  const next = await hub.watch({ workspace_id });
+  const next = await hub.watch({ workspace_id }, "ada");
   log.write("seen", 2);
   expect(await takeIds(next, 1)).toEqual(["seen"]);
 });
@@ -114,7 +114,10 @@ test("tailHub.watch · nobody asks when nobody watches, and a later watch starts
 test("tailHub.watch · goes on after a failure, which is told once", async () => {
   const log = createLog();
   const errors: unknown[] = [];
-  const watch = await hubOf(log.source, { onError: (error) => errors.push(error) }).watch({ workspace_id });
+  const watch = await hubOf(log.source, { onError: (error) => errors.push(error) }).watch(
+    { workspace_id },
+    "ada",
+  );
   const failure = new Error("away");
   log.fail(failure);
   const { recent } = log.asked;
@@ -127,28 +130,37 @@ test("tailHub.watch · goes on after a failure, which is told once", async () =>
 
 test("tailHub.watch · fails when the first look fails, and takes no place then", async () => {
   const log = createLog();
-  const hub = hubOf(log.source, { limits: { total: 1, perWorkspace: 1 } });
+  const hub = hubOf(log.source, { limits: { total: 1, perWorkspace: 1, perUser: 1 } });
   log.fail(new Error("away"));
-  await expect(hub.watch({ workspace_id })).rejects.toThrow("away");
+  await expect(hub.watch({ workspace_id }, "ada")).rejects.toThrow("away");
   log.fail(null);
-  await hub.watch({ workspace_id });
+  await hub.watch({ workspace_id }, "ada");
 });
 
 test("tailHub.watch · refuses too many, for a workspace and for all", async () => {
-  const hub = hubOf(createLog().source, { limits: { total: 3, perWorkspace: 2 } });
+  const hub = hubOf(createLog().source, { limits: { total: 3, perWorkspace: 2, perUser: 3 } });
   const refusal = expect.objectContaining({ code: "rate_limit_exceeded" });
-  const first = await hub.watch({ workspace_id });
-  await hub.watch({ workspace_id });
-  await expect(hub.watch({ workspace_id })).rejects.toEqual(refusal);
-  await hub.watch({ workspace_id: "x" });
-  await expect(hub.watch({ workspace_id: "y" })).rejects.toEqual(refusal);
+  const first = await hub.watch({ workspace_id }, "ada");
+  await hub.watch({ workspace_id }, "ada");
+  await expect(hub.watch({ workspace_id }, "ada")).rejects.toEqual(refusal);
+  await hub.watch({ workspace_id: "x" }, "ada");
+  await expect(hub.watch({ workspace_id: "y" }, "ada")).rejects.toEqual(refusal);
   first.close();
-  await hub.watch({ workspace_id: "y" });
+  await hub.watch({ workspace_id: "y" }, "ada");
+});
+
+test("tailHub.watch · one user does not take everybody's places by many workspaces", async () => {
+  const hub = hubOf(createLog().source, { limits: { total: 3, perWorkspace: 2, perUser: 2 } });
+  await hub.watch({ workspace_id: "a" }, "eve");
+  await hub.watch({ workspace_id: "b" }, "eve");
+  const refusal = expect.objectContaining({ code: "rate_limit_exceeded" });
+  await expect(hub.watch({ workspace_id: "c" }, "eve")).rejects.toEqual(refusal);
+  await hub.watch({ workspace_id: "c" }, "ada");
 });
 
 test("watch.take · a reader who is slower than the log gets the newest, and is told how many are missing", async () => {
   const log = createLog();
-  const watch = await hubOf(log.source).watch({ workspace_id });
+  const watch = await hubOf(log.source).watch({ workspace_id }, "ada");
   for (let index = 1; index <= 1_200; index += 1) log.write(String(index), index / 1000);
   const taken = await watch.take(1_000);
   if (taken.kind !== "rows") throw new Error("There are no rows.");

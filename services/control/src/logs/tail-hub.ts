@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { PerpetuoError } from "@perpetuo/contracts/errors";
 import type { LogFilter } from "@perpetuo/database/queries/control/request-logs";
+import { createReaderPlaces } from "../reader-places.ts";
 import type { TailSource } from "./tail-source.ts";
 import { createWatch, type Watch, type WatchBuffer } from "./tail-watch.ts";
 
@@ -11,7 +11,7 @@ export type TailHubOptions = {
   stopping: AbortSignal;
   /** Hears of the first of several failures in a row. */
   onError(error: unknown): void;
-  limits?: { total: number; perWorkspace: number };
+  limits?: { total: number; perWorkspace: number; perUser: number };
 };
 
 /** Watches the logs of workspaces: one question to the database a workspace, however many look on. */
@@ -20,10 +20,10 @@ export type TailHub = {
    * Starts to watch: every matching row that is written after this has resolved is handed out.
    * @throws {PerpetuoError} `rate_limit_exceeded` when too many look on already.
    */
-  watch(filter: LogFilter): Promise<Watch>;
+  watch(filter: LogFilter, userId: string): Promise<Watch>;
 };
 
-const defaultLimits = { total: 500, perWorkspace: 50 };
+const defaultLimits = { total: 500, perWorkspace: 50, perUser: 20 };
 
 /** Everyone who watches one workspace. */
 type Channel = {
@@ -36,6 +36,7 @@ type Channel = {
 
 export function createTailHub(options: TailHubOptions): TailHub {
   const { source, limits = defaultLimits } = options;
+  const places = createReaderPlaces(limits, "Too many watch the log at once. Close one of the live views.");
   const channels = new Map<string, Channel>();
 
   const open = (workspaceId: string): Channel => {
@@ -50,17 +51,16 @@ export function createTailHub(options: TailHubOptions): TailHub {
     return channel;
   };
   return {
-    async watch(filter) {
+    async watch(filter, user_id) {
       const { workspace_id } = filter;
+      const leave = places.enter({ workspace_id, user_id });
       const present = channels.get(workspace_id);
-      const total = [...channels.values()].reduce((sum, { watches }) => sum + watches.size, 0);
-      if (total >= limits.total || (present?.watches.size ?? 0) >= limits.perWorkspace) {
-        const message = "Too many watch the log at once. Close one of the live views.";
-        throw new PerpetuoError("rate_limit_exceeded", { message, retryAfterSeconds: 10 });
-      }
       // Without watches a channel stops at its next look, so it is no channel to join.
       const channel = present === undefined || present.watches.size === 0 ? open(workspace_id) : present;
-      const { watch, buffer } = createWatch(filter, () => channel.watches.delete(buffer));
+      const { watch, buffer } = createWatch(filter, () => {
+        channel.watches.delete(buffer);
+        leave();
+      });
       channel.watches.add(buffer);
       try {
         await channel.ready;

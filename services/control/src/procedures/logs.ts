@@ -63,9 +63,8 @@ export const logsRouter = router({
     .meta({ streams: exportedLogSchema })
     .input(exportLogsInput)
     .query(({ ctx, input: { limit = Number.POSITIVE_INFINITY, ...input } }) => {
-      const { services, stillAllowed, inWorkspace } = ctx;
-      const pages = exportedLogPages(inWorkspace, { filter: readLogFilter(input), limit });
-      return readPages({ services, stillAllowed, workspace_id: input.workspace_id }, pages);
+      const pages = exportedLogPages(ctx.inWorkspace, { filter: readLogFilter(input), limit });
+      return readPages({ ...ctx, workspace_id: input.workspace_id }, pages);
     }),
 
   tail: workspaceProcedure("logs.list")
@@ -75,7 +74,7 @@ export const logsRouter = router({
       const { tailHub, tailSource, stopping } = ctx.services;
       const position = lastEventId === undefined ? null : decodeRowCursor(lastEventId, "lastEventId");
       const filter = readLogFilter(input);
-      const watch = await tailHub.watch(filter);
+      const watch = await tailHub.watch(filter, ctx.caller.user.id);
       try {
         const missed = await readMissed(position, Date.now(), (since) => tailSource.rows(filter, since));
         return tailLogs({ watch, missed, stopping, left: signal, stillAllowed: ctx.stillAllowed });

@@ -124,11 +124,10 @@ export const usageRouter = router({
     .meta({ streams: exportedUsageSchema })
     .input(exportUsageInput)
     .query(({ ctx, input }) => {
-      const { services, stillAllowed, inWorkspace } = ctx;
       const { workspace_id } = input;
       const period = readPeriod(input, Date.now(), maximumExportBuckets);
-      const pages = exportedUsagePages(inWorkspace, { workspace_id, period });
-      return readPages({ services, stillAllowed, workspace_id }, pages);
+      const pages = exportedUsagePages(ctx.inWorkspace, { workspace_id, period });
+      return readPages({ ...ctx, workspace_id }, pages);
     }),
 });
 
