@@ -4,8 +4,8 @@ import { PerpetuoError } from "@perpetuo/contracts/errors";
 export type RowPosition = { created_at: Date; id: string };
 
 const pattern = /^(\d{1,15})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-/** The last millisecond that a `Date` holds. */
-const latestTime = 8_640_000_000_000_000;
+/** The end of the year 9999: PostgreSQL does not read what ISO 8601 makes of later ones. */
+const latestTime = 253_402_300_799_999;
 
 /** Names the last row of a page, so that the next one starts after it. Opaque to callers. */
 export function encodeRowCursor({ created_at, id }: RowPosition): string {

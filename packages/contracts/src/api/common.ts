@@ -3,8 +3,10 @@ import { z } from "zod";
 /** A UUID, as every id of the API is. */
 export const idSchema = z.uuid();
 
-/** A moment in UTC, ISO 8601 with milliseconds and `Z`. */
-export const timestampSchema = z.iso.datetime();
+/** A moment in UTC, ISO 8601 with milliseconds and `Z`. PostgreSQL has no year 0. */
+export const timestampSchema = z.iso
+  .datetime()
+  .refine((text) => !text.startsWith("0000"), "must not be before the year 1");
 
 /** US dollars. Stored as whole micro-dollars, so at most six decimals are meaningful. */
 export const usdSchema = z.number().nonnegative();

@@ -29,7 +29,7 @@ export type DraftRemark = z.infer<typeof draftRemarkSchema>;
 
 /** A draft with problems is never published. One with warnings is, and does something else than its author may expect. */
 const remarksFields = { problems: z.array(draftRemarkSchema), warnings: z.array(draftRemarkSchema) };
-const versionSchema = z.int().min(1);
+const versionSchema = z.int32().min(1);
 
 /**
  * What became of a change to the draft. `version` is the version in force afterwards; null when nothing was ever

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { AuditEntry } from "@perpetuo/contracts/api/audit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Person, startTestControl, type TestControl } from "../test-control.ts";
@@ -97,6 +98,14 @@ test("audit.list · pages by cursor, without a gap or a row twice", async () => 
 });
 
 test("audit.list · 400 for a cursor of one's own making", async () => {
-  const answer = await list({ cursor: "x" });
+  const late = Buffer.from(`999999999999999_${randomUUID()}`).toString("base64url");
+  for (const cursor of ["x", late]) {
+    const answer = await list({ cursor });
+    expect([answer.status, answer.error.code]).toEqual([400, "invalid_request"]);
+  }
+});
+
+test("audit.list · 400 for a year that the database does not have", async () => {
+  const answer = await list({ from: "0000-01-01T00:00:00Z" });
   expect([answer.status, answer.error.code]).toEqual([400, "invalid_request"]);
 });

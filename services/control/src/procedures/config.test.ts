@@ -236,5 +236,6 @@ describe("history", () => {
   test("config.get · 404 for a version that is not there, 400 for what is no version", async () => {
     expect((await workspace.readVersion(2)).status).toBe(404);
     expect((await workspace.call("GET", "/config/versions/first")).status).toBe(400);
+    expect((await workspace.call("GET", "/config/versions/2147483648")).status).toBe(400);
   });
 });

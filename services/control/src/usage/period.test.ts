@@ -23,6 +23,7 @@ test("readPeriod · moves outwards to whole buckets, and leaves whole ones as th
 test.each([
   ["that ends before it begins", { from: "2026-03-02T12:00:00.000Z", to: "2026-03-02T11:00:00.000Z" }],
   ["that begins in the future", { from: "2027-01-01T00:00:00.000Z" }],
+  ["whose end is no moment of the API", { from: "9999-12-31T22:00:00.000Z", to: "9999-12-31T23:59:00.000Z" }],
   ["of more than 1,000 hours", { from: "2026-01-01T00:00:00.000Z" }],
 ])("readPeriod · refuses a period %s", (_case, input) => {
   expect(() => readPeriod({ bucket: "hour", ...input }, now)).toThrow(

@@ -6,6 +6,9 @@ export const bucketLengthMs: Readonly<Record<UsageBucket, number>> = { hour: hou
 /** A period without a start has this many buckets. */
 const defaultBuckets: Readonly<Record<UsageBucket, number>> = { hour: 24, day: 30 };
 
+/** The start of the year 9999, behind which a period's end would not be a moment of the API any more. */
+const latestEnd = Date.UTC(9999, 0);
+
 /** A leap year of hours. */
 export const maximumExportBuckets = 366 * 24;
 
@@ -16,7 +19,7 @@ export type Period = { bucket: UsageBucket; from: Date; to: Date };
 
 /**
  * Moves a period outwards to whole buckets.
- * @throws {PerpetuoError} `invalid_request` for a period that ends before it begins, or has too many buckets.
+ * @throws {PerpetuoError} `invalid_request` for a period that ends before it begins or too late, or has too many buckets.
  */
 export function readPeriod(
   input: PeriodInput,
@@ -31,6 +34,9 @@ export function readPeriod(
       : Math.floor(Date.parse(input.from) / length) * length;
   if (from >= to) {
     throw new PerpetuoError("invalid_request", { message: "to: must be after from.", param: "to" });
+  }
+  if (to > latestEnd) {
+    throw new PerpetuoError("invalid_request", { message: "to: must be before the year 9999.", param: "to" });
   }
   if ((to - from) / length > maximumBuckets) {
     throw new PerpetuoError("invalid_request", {
