@@ -56,6 +56,20 @@ describe("failures", () => {
     expect(answer.error.message).toBe("The body is not valid JSON.");
   });
 
+  test.each([
+    ["/invites/preview", '{"token":"x","deep":[{"__proto__":1}]}'],
+    ["/invites/preview", '{"token":"x","__pr\\u006fto__":1}'],
+    ["/trpc/members.previewInvite", '{"token":"x","__proto__":1}'],
+  ])("server · 400 for a field that schemas would drop in silence, to %s: %s", async (path, body) => {
+    const response = await fetch(control.url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("__proto__: There is no such field.");
+  });
+
   test("server · 413 for a body above 1 MiB, stated or not", async () => {
     const answer = await post(JSON.stringify({ email: "x".repeat(1024 * 1024) }));
     expect([answer.status, answer.error.code]).toEqual([413, "payload_too_large"]);
