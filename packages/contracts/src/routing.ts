@@ -88,6 +88,8 @@ export const mostRoutes = 500;
 export const mostPolicies = 200;
 /** Characters of a snapshot's canonical text. */
 export const longestSnapshot = 1_048_576;
+/** Bytes of all routes of a draft, disabled ones too: every change and every look at it reads them all. */
+export const largestDraft = 4 * longestSnapshot;
 
 /** The published routing rules of a workspace. Ids only, never ciphertext; immutable once published. */
 export const configSnapshotSchema = z.strictObject({

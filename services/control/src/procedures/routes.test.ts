@@ -102,6 +102,21 @@ describe("routes", () => {
     expect((await list()).map(({ id }) => id)).toEqual(ids);
   });
 
+  test("routes.create · 409 when the draft, disabled routes too, takes more than control can read", async () => {
+    const other = await createPublishingWorkspace(control);
+    const values = Array.from({ length: 100 }, (_, index) => String(index).padEnd(500, "x"));
+    const metadata = Object.fromEntries(Array.from({ length: 19 }, (_, index) => [`key ${index}`, values]));
+    const large = {
+      enabled: false,
+      match: { models: ["m"], metadata },
+      targets: [{ provider_key_id: other.key }],
+    };
+    for (const name of ["a", "b", "c", "d"]) await other.addRoute(name, large);
+    const answer = await other.call("POST", "/routes", { name: "e", ...large });
+    expect([answer.status, answer.error.code]).toEqual([409, "conflict"]);
+    expect((await other.call<{ items: Route[] }>("GET", "/routes")).data.items).toHaveLength(4);
+  });
+
   test("routes.delete · gone, published, and 404 the second time", async () => {
     const route = await workspace.addRoute("to delete");
     const deleted = await workspace.call<{ id: string; publication: Publication }>(

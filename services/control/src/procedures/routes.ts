@@ -13,13 +13,14 @@ import {
   updateRouteInput,
 } from "@perpetuo/contracts/api/routes";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
-import { mostRoutes } from "@perpetuo/contracts/routing";
+import { largestDraft, mostRoutes } from "@perpetuo/contracts/routing";
 import { listPolicies } from "@perpetuo/database/queries/control/policies";
 import {
   deleteRoute,
   insertRoute,
   listRoutes,
   type RouteRow,
+  sumRouteBytes,
   updateRoute,
 } from "@perpetuo/database/queries/control/routes";
 import type { Transaction } from "@perpetuo/database/workspace-transaction";
@@ -48,6 +49,7 @@ export const routesRouter = router({
         await refuseOneTooMany(transaction, workspace_id);
         await requirePolicy(transaction, { workspace_id, policy_id });
         const row = await insertRoute(transaction, { ...input, id: uuidv7() });
+        await refuseTooLargeDraft(transaction, workspace_id);
         return { result: row, note: `Route "${row.name}" created.` };
       });
       return { ...presentRoute(result), publication };
@@ -61,6 +63,7 @@ export const routesRouter = router({
       const { result, publication } = await changeDraft(ctx, workspace_id, async (transaction) => {
         await requirePolicy(transaction, { workspace_id, policy_id });
         const row = requireFound(await updateRoute(transaction, { workspace_id, id: route_id }, changes));
+        await refuseTooLargeDraft(transaction, workspace_id);
         return { result: row, note: `Route "${row.name}" changed.` };
       });
       return { ...presentRoute(result), publication };
@@ -115,6 +118,17 @@ async function refuseOneTooMany(transaction: Transaction, workspaceId: string): 
   const present = await listRoutes(transaction, workspaceId);
   if (present.length < mostRoutes) return;
   throw new PerpetuoError("conflict", { message: `A workspace has at most ${mostRoutes} routes.` });
+}
+
+/**
+ * A draft may be larger than what can be published, so that people can tidy up; without any bound, one workspace could make
+ * control read more than it has memory for.
+ */
+async function refuseTooLargeDraft(transaction: Transaction, workspaceId: string): Promise<void> {
+  if ((await sumRouteBytes(transaction, workspaceId)) <= largestDraft) return;
+  throw new PerpetuoError("conflict", {
+    message: `The routes of a workspace take at most ${largestDraft} bytes.`,
+  });
 }
 
 /** @throws {PerpetuoError} `not_found` when the route is to name a policy that the workspace does not have. */

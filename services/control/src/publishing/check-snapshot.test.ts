@@ -171,4 +171,13 @@ describe("shadowed routes", () => {
   ])("checkSnapshot · metadata %j before %j: hidden is %s", (wider, narrower, expected) => {
     expect(shadowed([match(["*"], wider)], match(["*"], narrower))).toBe(expected);
   });
+
+  test("checkSnapshot · gives up the search when hundreds of routes have hundreds of conditions", () => {
+    const values = Array.from({ length: 100 }, (_, index) => String(index));
+    const metadata = Object.fromEntries(["a", "b", "c", "d"].map((name) => [name, values]));
+    const routes = Array.from({ length: 200 }, () => createRoute({ match: match(["gpt-4"], metadata) }));
+    const { warnings } = check(createSnapshot(routes));
+    expect(warnings.length).toBeGreaterThan(10);
+    expect(warnings.length).toBeLessThan(100);
+  });
 });

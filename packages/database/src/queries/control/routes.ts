@@ -43,6 +43,13 @@ export async function listRoutes(transaction: Transaction, workspaceId: string):
     .orderBy(asc(routes.position), asc(routes.id));
 }
 
+/** Bytes that a workspace's routes take as text, but for their names. */
+export async function sumRouteBytes(transaction: Transaction, workspaceId: string): Promise<number> {
+  const bytes = sql<number>`coalesce(sum(octet_length(${routes.match}::text) + octet_length(${routes.targets}::text)), 0)::integer`;
+  const [row] = await transaction.select({ bytes }).from(routes).where(eq(routes.workspace_id, workspaceId));
+  return row?.bytes ?? 0;
+}
+
 /** Adds a route behind the others. The caller holds the draft, see `holdDraft`, so that two do not get one place. */
 export async function insertRoute(
   transaction: Transaction,
