@@ -5,8 +5,11 @@ import type { ExportedLog } from "@perpetuo/contracts/api/logs";
 import type { ExportedUsage } from "@perpetuo/contracts/api/usage";
 import type { RequestLogRecord } from "@perpetuo/contracts/request-log";
 import { createLogRecord } from "@perpetuo/database/test-fixtures";
+import { inWorkspace } from "@perpetuo/database/workspace-transaction";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { InWorkspace } from "../read-pages.ts";
 import { type Person, startTestControl, type TestControl, withDatabase } from "../test-control.ts";
+import { exportedUsagePages } from "../usage/export-pages.ts";
 
 let control: TestControl;
 let owner: Person;
@@ -194,6 +197,32 @@ describe("usage.export", () => {
     const csv = parseCsv(await (await download("/usage/export")).text());
     expect(csv[0]?.slice(0, 4)).toEqual(["start", "provider", "model", "api_key_id"]);
     expect(csv.flat()).toContain(`'${formula}`);
+  });
+
+  test("usage.export · years without usage are passed over at once", async () => {
+    const { workspace_id } = owner;
+    const hour = new Date("2004-05-06T07:00:00.000Z");
+    await withDatabase(control.database.administratorUrl, async (database) => {
+      await database.sql`insert into usage_hourly (workspace_id, hour, provider, model, api_key_id, requests, errors,
+          aborted, input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost_micros, unpriced_requests,
+          latency_histogram)
+        values (${workspace_id}, ${hour.toISOString()}::timestamptz, 'openai', 'gpt-4', ${keyId}, 1, 0, 0, 0, 0, 0, 0, 0, 0,
+          array_fill(0::bigint, array[16]))`;
+      let asked = 0;
+      const counted: InWorkspace = (work) => {
+        asked += 1;
+        return inWorkspace(database, { workspace_id }, work);
+      };
+      const period = {
+        bucket: "hour" as const,
+        from: new Date("2001-01-01T10:00:00.000Z"),
+        to: new Date("2020-01-01T03:00:00.000Z"),
+      };
+      const next = exportedUsagePages(counted, { workspace_id, period });
+      expect(await next()).toMatchObject([{ start: hour.toISOString(), requests: 1 }]);
+      expect(await next()).toBeNull();
+      expect(asked).toBeLessThan(5);
+    });
   });
 
   test("usage.export · every row once when a day has more of them than a page", async () => {

@@ -19,6 +19,10 @@ test.each([
   "\t=1",
   "\r=1",
   "\n=1",
+  " =1",
+  "\u00a0=1",
+  "\ufeff=1",
+  "＝1+1",
   '=HYPERLINK("http://evil.example","x")',
   "=cmd|'/c calc'!A1",
 ])("csvLine · %j is no formula", (text) => {

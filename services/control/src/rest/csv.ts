@@ -1,5 +1,8 @@
-/** What a spreadsheet takes for the beginning of a formula. */
-const formulaStart = /^[=+\-@\t\r\n]/;
+/**
+ * What a spreadsheet takes for the beginning of a formula, also behind white space that it strips, and in the full width
+ * that East Asian versions take for the same.
+ */
+const formulaStart = /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/;
 
 /**
  * One line of CSV (RFC 4180). Text is always quoted, so that no separator of any locale splits it, and text that a

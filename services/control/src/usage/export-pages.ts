@@ -1,6 +1,7 @@
 import type { ExportedUsage } from "@perpetuo/contracts/api/usage";
 import {
   type ExportedUsageRow,
+  findFirstUsageHour,
   listExportedUsage,
   type UsagePosition,
 } from "@perpetuo/database/queries/control/usage-export";
@@ -11,7 +12,8 @@ import { bucketLengthMs, type Period } from "./period.ts";
 
 /**
  * Makes the function that reads the next part of an export of usage, oldest first; null at its end. The period is read
- * day by day, so that no query sums up more than a day.
+ * day by day, so that no query sums up more than a day. Days without usage are passed over together, because nobody could
+ * stop a call that asked for years of them one by one.
  */
 export function exportedUsagePages(
   inWorkspace: InWorkspace,
@@ -30,15 +32,24 @@ export function exportedUsagePages(
           after: position,
         });
         const ids = new Set(rows.map(({ api_key_id }) => api_key_id));
-        return { rows, names: await findApiKeyNames(transaction, workspace_id, [...ids]) };
+        const names = await findApiKeyNames(transaction, workspace_id, [...ids]);
+        if (rows.length > 0) return { rows, names, next: to };
+        const rest = { workspace_id, from: new Date(to), to: period.to };
+        const hour = await findFirstUsageHour(transaction, rest);
+        return { rows, names, next: hour === null ? period.to.getTime() : dayOf(hour, to) };
       });
       const isLast = page.rows.length < exportPageLength;
       after = isLast ? null : (page.rows.at(-1) ?? null);
-      if (isLast) day = to;
+      if (isLast) day = page.next;
       if (page.rows.length > 0) return page.rows.map((row) => presentRow(row, page.names));
     }
     return null;
   };
+}
+
+/** The start of the day that holds an hour, by days that begin at the same time as `first`. */
+function dayOf(hour: Date, first: number): number {
+  return hour.getTime() - ((hour.getTime() - first) % bucketLengthMs.day);
 }
 
 function presentRow(row: ExportedUsageRow, names: ReadonlyMap<string, string>): ExportedUsage {

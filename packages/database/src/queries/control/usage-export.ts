@@ -12,6 +12,23 @@ export type UsagePosition = { seconds: number; provider: string; model: string; 
 /** `seconds` is the bucket's start (epoch). `provider` and `model` are empty when unknown. */
 export type ExportedUsageRow = UsageSums & UsagePosition;
 
+/** The first hour of a period that has any usage; null when none has. */
+export async function findFirstUsageHour(
+  transaction: Transaction,
+  period: Omit<UsageWindow, "bucket">,
+): Promise<Date | null> {
+  const [row] = await transaction
+    .select({ hour: usageHourly.hour })
+    .from(usageHourly)
+    .where(isInWindow(period))
+    .orderBy(usageHourly.hour)
+    .limit(1);
+  return row?.hour ?? null;
+}
+
+const isInWindow = ({ workspace_id, from, to }: Omit<UsageWindow, "bucket">) =>
+  and(eq(usageHourly.workspace_id, workspace_id), gte(usageHourly.hour, from), lt(usageHourly.hour, to));
+
 /** The sums of a window after a position, so many at most. */
 export async function listExportedUsage(
   transaction: Transaction,
@@ -24,13 +41,7 @@ export async function listExportedUsage(
   return transaction
     .select({ seconds: start, provider, model, api_key_id, ...hourlySums })
     .from(usageHourly)
-    .where(
-      and(
-        eq(usageHourly.workspace_id, window.workspace_id),
-        gte(usageHourly.hour, window.from),
-        lt(usageHourly.hour, window.to),
-      ),
-    )
+    .where(isInWindow(window))
     .groupBy(start, provider, model, api_key_id)
     .having(
       after === null
