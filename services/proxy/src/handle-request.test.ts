@@ -5,6 +5,7 @@ import { generateApiKey } from "@perpetuo/security/api-key";
 import { describe, expect, test } from "vitest";
 import { attemptWorld, delta, done, finish, usage } from "./attempt.test-fixture.ts";
 import { unlimitedAdmission } from "./counters.ts";
+import { anthropicDialect } from "./dialects/anthropic.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { openAiDialect } from "./dialects/openai.ts";
 import { FakeExchange, headOf } from "./exchange.test-fake.ts";
@@ -234,5 +235,60 @@ describe("handleRequest", () => {
     await run();
     expect(exchange.status).toBe(400);
     expect(exchange.text).toContain("x-perpetuo-explain");
+  });
+});
+
+describe("handleRequest in Anthropic's dialect", () => {
+  const messages: Options = { operation: "messages", dialect: anthropicDialect };
+  const ask = (members: object = {}) => json({ ...question, max_tokens: 9, ...members });
+  const envelope = (type: string) => ({
+    type: "error",
+    error: { type, message: expect.any(String) },
+    request_id: "request-1",
+  });
+
+  test("another wire's answer · is a message, billed as a completion would be", async () => {
+    const { run, upstream, exchange, records } = begin({ ...messages, body: ask() });
+    const handled = run();
+    const answer = { choices: [{ message: { content: "hi" }, finish_reason: "stop" }] };
+    const counts = { prompt_tokens: 7, completion_tokens: 3 };
+    (await upstream).answer(200, JSON.stringify({ ...answer, usage: counts }));
+    await handled;
+    expect(JSON.parse(exchange.text)).toMatchObject({
+      id: `msg_${exchange.id}`,
+      content: [{ type: "text", text: "hi" }],
+      usage: { input_tokens: 7, output_tokens: 3 },
+    });
+    expect(exchange.header("request-id")).toEqual(["request-1"]);
+    expect(records).toMatchObject([{ status_code: 200, input_tokens: 7, output_tokens: 3, cost_micros: 13 }]);
+  });
+
+  test("no room · 529 to the client and in its row", async () => {
+    const { run, exchange, records, deps } = begin({ ...messages, body: ask() });
+    deps.entrance.enter = () => {
+      throw new PerpetuoError("overloaded");
+    };
+    await run();
+    expect(exchange.status).toBe(529);
+    expect(JSON.parse(exchange.text)).toEqual(envelope("overloaded_error"));
+    expect(records).toMatchObject([{ status_code: 529, error_code: "overloaded" }]);
+  });
+
+  test("a stream that breaks off · ends in an event named error, and no message_stop", async () => {
+    const { run, upstream, exchange, records } = begin({ ...messages, body: ask({ stream: true }) });
+    const handled = run();
+    const call = await upstream;
+    call.streamHead().data(delta("a"));
+    await new Promise((resolve) => setImmediate(resolve));
+    call.error("upstream_unreachable");
+    await handled;
+    const events = exchange.text.trimEnd().split("\n\n");
+    expect(events[0]).toMatch(/^event: message_start\n/);
+    expect(events.at(-1)).toMatch(/^event: error\ndata: /);
+    expect(JSON.parse(events.at(-1)?.slice("event: error\ndata: ".length) ?? "")).toEqual(
+      envelope("api_error"),
+    );
+    expect(exchange.text).not.toContain("message_stop");
+    expect(records).toMatchObject([{ status_code: 502, error_code: "upstream_stream_interrupted" }]);
   });
 });
