@@ -19,7 +19,7 @@ export type Option = {
   /** Share among options that are equal otherwise. */
   readonly weight: number;
   readonly price: PricedModel | null;
-  /** Of the target's id: what a conversation's choice depends on. */
+  /** Of provider key and model: what a conversation's choice depends on. */
   readonly hash: number;
 };
 
@@ -30,7 +30,6 @@ export type Entry =
 
 /** Who may answer a requested name, as far as that follows from the config alone. Requests share it; nobody changes it. */
 export type Shortlist = {
-  readonly model: string;
   /** The route that answers the name; null where the workspace's provider keys are asked by themselves. */
   readonly route: CompiledRoute | null;
   readonly entries: readonly Entry[];
@@ -63,7 +62,7 @@ export function shortlistOfRoute(
     const candidate = targetCandidate(target, "the route names it before");
     return { kind: "skipped", candidate: { ...candidate, verdict: "skipped" } };
   });
-  return makeShortlist({ model: wanted.model, route, entries });
+  return makeShortlist({ route, entries });
 }
 
 /** Why a provider key that serves the model is passed over for the operation. */
@@ -71,7 +70,7 @@ export const notOffered = "the provider does not offer this";
 
 /** The provider keys that serve the name, by priority. `nameFor` gives null for keys that are out of question. */
 export function shortlistOfKeys(
-  { operation, model, naming }: WantedModel & { naming: ModelNaming },
+  { operation, naming }: { operation: Operation; naming: ModelNaming },
   config: CompiledConfig,
   nameFor: (key: ProviderKeyConfig) => string | null,
 ): Shortlist {
@@ -89,15 +88,11 @@ export function shortlistOfKeys(
       entries.push({ kind: "option", option });
     }
   }
-  return makeShortlist({ model, route: null, entries });
+  return makeShortlist({ route: null, entries });
 }
 
 /** Sums the entries up. */
-export function makeShortlist({
-  model,
-  route,
-  entries,
-}: Pick<Shortlist, "model" | "route" | "entries">): Shortlist {
+function makeShortlist({ route, entries }: Pick<Shortlist, "route" | "entries">): Shortlist {
   const options = entries.flatMap((entry) => (entry.kind === "option" ? [entry.option] : []));
   const weight = options.reduce((sum, option) => sum + option.weight, 0);
   const candidates = entries.map((entry) =>
@@ -112,7 +107,7 @@ export function makeShortlist({
     passedOver: [],
     candidates: boundTrace(candidates),
   };
-  return { model, route, entries, options, weight, order: isDrawn(route, options) ? "drawn" : "fixed", plan };
+  return { route, entries, options, weight, order: isDrawn(route, options) ? "drawn" : "fixed", plan };
 }
 
 /** The same list with some options skipped: `obstacleTo` says why, and null for those that stay. */
@@ -123,7 +118,7 @@ export function narrow(list: Shortlist, obstacleTo: (target: Target) => string |
     const candidate = targetCandidate(entry.option.target, obstacle);
     return { kind: "skipped", candidate: { ...candidate, verdict: "skipped" } };
   });
-  return makeShortlist({ ...list, entries });
+  return makeShortlist({ route: list.route, entries });
 }
 
 function isDrawn(route: CompiledRoute | null, options: readonly Option[]): boolean {

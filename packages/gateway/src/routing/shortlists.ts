@@ -109,14 +109,14 @@ function routesFor(model: string, { routes }: CompiledConfig): CompiledRoute[] {
  * (decision 21).
  */
 function withoutRoute(wanted: WantedModel, config: CompiledConfig): Shortlist {
-  const { model } = wanted;
-  const exact = shortlistOfKeys({ ...wanted, naming: "plain" }, config, () => model);
+  const { operation, model } = wanted;
+  const exact = shortlistOfKeys({ operation, naming: "plain" }, config, () => model);
   if (exact.options.length > 0) return exact;
   const slash = model.indexOf("/");
   if (slash <= 0) return exact;
   const provider = model.slice(0, slash);
   const rest = model.slice(slash + 1);
-  return shortlistOfKeys({ ...wanted, naming: "prefixed" }, config, (key) =>
+  return shortlistOfKeys({ operation, naming: "prefixed" }, config, (key) =>
     key.provider === provider ? rest : null,
   );
 }
