@@ -36,8 +36,9 @@ beforeAll(async () => {
 afterAll(() => stack?.[Symbol.asyncDispose]());
 
 describe.concurrent.each([...clients])("$name", (client) => {
-  describe.each([...matrixProviders])("→ $name", (provider) => {
-    it.each(caseIds)("%s", async (id) => {
+  describe.each([...matrixProviders])("to $name", (provider) => {
+    const rows = caseIds.map((id) => ({ id, expected: expectation(client, provider, id) }));
+    it.each(rows)("$id · $expected", async ({ id }) => {
       await outcomes.record(cellOf(client, provider, id), id);
     });
   });
@@ -46,6 +47,11 @@ describe.concurrent.each([...clients])("$name", (client) => {
 it("docs/compatibility.md · says what the tests found (`npm run docs:compatibility` writes it)", async () => {
   await expect(compatibilityDocument(clients, outcomes)).toMatchFileSnapshot(documentPath);
 });
+
+function expectation(client: SdkClient, provider: MatrixProvider, id: CaseId): string {
+  if (client.missing[id] !== undefined) return "not offered by the client";
+  return provider.lacks[id] === undefined ? cases[id].promise : "refused, naming what is missing";
+}
 
 function cellOf(client: SdkClient, provider: MatrixProvider, id: CaseId): Cell {
   const callTo = (target: MatrixProvider, part: string) => ({
