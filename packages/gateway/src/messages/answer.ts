@@ -32,15 +32,19 @@ export function stopReason(reason: FinishReason | null, { isRefusal, hasCalls }:
 
 type Written = { kind: "written"; value: object } | { kind: "failed"; message: string };
 
-/** Anthropic's `message` object. Source: Anthropic API reference, "Messages". */
+/**
+ * Anthropic's `message` object. Arguments that the limit of the output cut off are empty ones: the client asked for that
+ * limit, `max_tokens` tells it, and another call would be cut, and paid, again. Source: Anthropic API reference, "Messages".
+ */
 export function messageObject(answer: ChatAnswer, { identity, call }: AnswerContext): Written {
   const content: AnswerBlock[] = [];
   const { reasoning, end } = answer;
+  const reason = end.kind === "finished" ? end.reason : null;
   if (reasoning !== null && wantsThinking(call)) content.push(thinkingBlock(reasoning));
   const text = answer.text ?? answer.refusal;
   if (text !== null) content.push({ type: "text", text });
   for (const [index, toolCall] of answer.toolCalls.entries()) {
-    const input = parseJsonObject(toolCall.arguments.trim() || "{}");
+    const input = parseJsonObject(toolCall.arguments.trim() || "{}") ?? (reason === "length" ? {} : null);
     if (input === null) return { kind: "failed", message: "the arguments of a tool call are no JSON object" };
     const signature = toolCall.extra?.google.thought_signature;
     if (signature !== undefined) content.push(thinkingBlock("", signature));
@@ -51,7 +55,6 @@ export function messageObject(answer: ChatAnswer, { identity, call }: AnswerCont
       input,
     });
   }
-  const reason = end.kind === "finished" ? end.reason : null;
   const held = { isRefusal: answer.refusal !== null, hasCalls: answer.toolCalls.length > 0 };
   const value = {
     ...opening(identity, answer.model),
