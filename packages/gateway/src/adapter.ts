@@ -1,3 +1,4 @@
+import type { ErrorCode } from "@perpetuo/contracts/errors";
 import type { ModelCapability, Usage } from "@perpetuo/contracts/usage";
 import type { AnswerIdentity } from "./chat/answer.ts";
 import type { UpstreamFailure } from "./failure.ts";
@@ -58,6 +59,8 @@ export type DecodedResponse = {
   malformed: boolean;
   /** The provider's words when a success of HTTP tells of a failure; null otherwise. */
   error: string | null;
+  /** What the gateway itself has against a good answer; absent where the error is the provider's. */
+  errorCode?: ErrorCode;
 };
 
 /** What a stream decoder has learned so far. */

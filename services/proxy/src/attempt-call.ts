@@ -153,11 +153,13 @@ export class AttemptCall implements UpstreamEvents {
       this.settle({ kind: "failed", ...refused, refusal: null });
       return;
     }
-    const { bytes, usage, malformed, error } = codec.decodeResponse(body, answerContext(this.input));
+    const decoded = codec.decodeResponse(body, answerContext(this.input));
+    const { bytes, usage, malformed, error } = decoded;
     if (error !== null || (malformed && (codec.wire === "translated" || endsWithConnection(all)))) {
-      const code = error === null ? "upstream_invalid_response" : "upstream_error";
+      const code = error === null ? "upstream_invalid_response" : (decoded.errorCode ?? "upstream_error");
       this.wasted = usage;
-      this.fail(code, this.presentable(error ?? malformedAnswer(codec)));
+      const advice = decoded.errorCode === undefined ? "next-target" : "other-target";
+      this.fail(code, this.presentable(error ?? malformedAnswer(codec)), advice);
       return;
     }
     if (usage !== null) this.input.receipt.usage = usage;

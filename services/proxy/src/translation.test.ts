@@ -1,4 +1,5 @@
 import { PerpetuoError } from "@perpetuo/contracts/errors";
+import { noUsage } from "@perpetuo/contracts/usage";
 import { anthropicChat, anthropicWire } from "@perpetuo/gateway/adapters/anthropic/index";
 import type { Target } from "@perpetuo/gateway/routing/target";
 import { describe, expect, test } from "vitest";
@@ -129,6 +130,25 @@ describe("a target of another wire", () => {
     upstreams.calls[0]?.answer(503, '{"error":{"message":"busy"}}', { "x-should-retry": "false" });
     expect(await answering).toMatchObject({ kind: "whole", status: 503 });
     expect(upstreams.calls).toHaveLength(1);
+  });
+
+  test("a good answer that cannot be handed on · asked for once, billed, and no fault of the target's", async () => {
+    const { run, upstreams, receipt, input, health } = translatedWorld();
+    const [target] = input.plan.targets as [Target];
+    const usage = { ...noUsage, input_tokens: 7 };
+    const decoded = { bytes: Buffer.alloc(0), usage, malformed: false, error: "too many to convert" };
+    const decodeResponse = () => ({ ...decoded, errorCode: "upstream_response_too_large" as const });
+    const changed = { ...target, codec: { ...target.codec, decodeResponse } };
+    for (let request = 0; request < 10; request++) {
+      receipt.calls = 0;
+      input.plan = { ...input.plan, targets: [changed] };
+      const answering = run();
+      upstreams.calls.at(-1)?.answer(200, "{}");
+      await expect(answering).rejects.toMatchObject({ code: "upstream_response_too_large" });
+    }
+    expect(upstreams.calls).toHaveLength(10);
+    expect(receipt.wastedUsage).toMatchObject({ input_tokens: 70 });
+    expect(health.obstacleTo(changed)).toBeNull();
   });
 
   test("a wait that is asked for · is told in whole seconds", async () => {

@@ -34,10 +34,14 @@ describe("decodeEmbeddings", () => {
     expect(decoded).toMatchObject({ usage: null, malformed: false, error: null });
   });
 
-  test("too many numbers to encode · an error, not the wrong format", () => {
+  test("too many numbers to encode · an error and billed, not the wrong format", () => {
     const numbers = "0.5,".repeat(4_200_000);
     const body = Buffer.from(`{"data":[{"embedding":[${numbers}1]}],${usage}}`);
-    expect(decodeEmbeddings(body, context("base64")).error).toContain("format base64");
+    expect(decodeEmbeddings(body, context("base64"))).toMatchObject({
+      error: expect.stringContaining("format base64"),
+      errorCode: "upstream_response_too_large",
+      usage: { input_tokens: 7 },
+    });
     expect(decodeEmbeddings(body, context("float"))).toMatchObject({
       error: null,
       usage: { input_tokens: 7 },

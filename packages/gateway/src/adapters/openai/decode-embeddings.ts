@@ -58,5 +58,6 @@ function convert(body: Buffer, wanted: VectorFormat): DecodedResponse | null {
 
 function tooLarge(body: Buffer, wanted: VectorFormat): DecodedResponse {
   const error = `the embeddings are not in the format ${wanted} that was asked for, and too many to convert`;
-  return { bytes: body, usage: null, malformed: false, error };
+  const { usage } = decodeResponse(body);
+  return { bytes: body, usage, malformed: false, error, errorCode: "upstream_response_too_large" };
 }
