@@ -98,6 +98,28 @@ describe("auth.signUp", () => {
 });
 
 describe("auth.logIn", () => {
+  test("auth.logIn · 401 and no session when the password changes while the log-in is under way", async () => {
+    const person = await control.signUp();
+    const { user_id } = person;
+    await withDatabase(control.database.administratorUrl, async ({ sql }) => {
+      const sessions = () => sql`select id from sessions where user_id = ${user_id}`;
+      const before = await sessions();
+      // The new session waits for the lock, after the password was found right.
+      const pending = await sql.begin(async (transaction) => {
+        await transaction`lock table sessions in share mode`;
+        const answer = logIn(credentials(person));
+        const waiting = () =>
+          transaction`select from pg_locks where relation = 'sessions'::regclass and not granted`;
+        await expect.poll(async () => (await waiting()).length, { timeout: 10_000 }).toBeGreaterThan(0);
+        await transaction`update users set password_hash = 'changed' where id = ${user_id}`;
+        return { answer };
+      });
+      const { status, error } = (await pending?.answer) ?? {};
+      expect([status, error?.code]).toEqual([401, "invalid_credentials"]);
+      expect(await sessions()).toEqual(before);
+    });
+  });
+
   test("auth.logIn · 200 with a new token and the workspace", async () => {
     const person = await control.signUp();
     const { status, data } = await logIn(credentials(person));

@@ -21,6 +21,7 @@ import { removeSessionOfUser } from "@perpetuo/database/queries/control/sessions
 import {
   findPasswordHash,
   findUserForLogIn,
+  holdPasswordHash,
   insertUser,
   updatePasswordHash,
 } from "@perpetuo/database/queries/control/users";
@@ -55,7 +56,7 @@ export const authRouter = router({
     .input(logInInput)
     .output(logInOutput)
     .mutation(async ({ ctx, input }) => {
-      const { database, throttle, passwords } = ctx.services;
+      const { database, throttle, passwords, sessions } = ctx.services;
       await throttle.logIn(ctx.ip, input.email);
       const user = await findUserForLogIn(database, input.email);
       const verdict = await passwords.verify(user?.password_hash ?? null, input.password);
@@ -63,9 +64,17 @@ export const authRouter = router({
       await throttle.loggedIn(input.email);
       await endPresentedSession(ctx);
       const token = await startSession(ctx, user.id);
-      const [first] = await asUser(database, { user_id: user.id }, (transaction) =>
-        listWorkspacesOfUser(transaction, user.id),
-      );
+      const workspaces = await asUser(database, { user_id: user.id }, async (transaction) => {
+        const held = await holdPasswordHash(transaction, user);
+        return held === null ? null : listWorkspacesOfUser(transaction, user.id);
+      });
+      // Whoever changed the password meanwhile ended all sessions that there were, and this one was not yet.
+      if (workspaces === null) {
+        await sessions.end(token);
+        ctx.setCookie(sessions.blankCookie());
+        throw new PerpetuoError("invalid_credentials");
+      }
+      const [first] = workspaces;
       return {
         user: presentUser(user),
         token,

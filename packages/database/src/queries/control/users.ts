@@ -1,4 +1,4 @@
-import { eq, or, sql } from "drizzle-orm";
+import { and, eq, or, sql } from "drizzle-orm";
 import type { Database } from "../../connection.ts";
 import { users } from "../../schema/accounts.ts";
 import type { Transaction } from "../../workspace-transaction.ts";
@@ -24,6 +24,22 @@ export async function findPasswordHash(transaction: Transaction, userId: string)
     .from(users)
     .where(eq(users.id, userId));
   return row?.password_hash ?? null;
+}
+
+/**
+ * Waits for a change of the password that is under way, and keeps others from beginning until the transaction ends:
+ * null when the password is not the one of this hash any more.
+ */
+export async function holdPasswordHash(
+  transaction: Transaction,
+  user: { id: string; password_hash: string },
+): Promise<{ id: string } | null> {
+  const [row] = await transaction
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, user.id), eq(users.password_hash, user.password_hash)))
+    .for("share");
+  return row ?? null;
 }
 
 /** Null when the e-mail address has an account, also when one is made at the same moment. */
