@@ -128,6 +128,21 @@ test("tailHub.watch · goes on after a failure, which is told once", async () =>
   expect(errors).toEqual([failure]);
 });
 
+test("tailHub.watch · says that something may be missing after failures for longer than a look sees", async () => {
+  const log = createLog();
+  let now = 0;
+  const watch = await hubOf(log.source, { now: () => now }).watch({ workspace_id }, "ada");
+  log.fail(new Error("away"));
+  const { recent } = log.asked;
+  await expect.poll(() => log.asked.recent).toBeGreaterThan(recent + 1);
+  now = 11_000;
+  log.write("a", 1);
+  log.fail(null);
+  expect(await watch.take(1_000)).toMatchObject({ kind: "rows", skipped: 1, rows: [{ id: "a" }] });
+  log.write("b", 2);
+  expect(await watch.take(1_000)).toMatchObject({ kind: "rows", skipped: 0, rows: [{ id: "b" }] });
+});
+
 test("tailHub.watch · fails when the first look fails, and takes no place then", async () => {
   const log = createLog();
   const hub = hubOf(log.source, { limits: { total: 1, perWorkspace: 1, perUser: 1 } });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { LogFilter } from "@perpetuo/database/queries/control/request-logs";
 import { createReaderPlaces } from "../reader-places.ts";
-import type { TailSource } from "./tail-source.ts";
+import { rereadSeconds, type TailSource } from "./tail-source.ts";
 import { createWatch, type Watch, type WatchBuffer } from "./tail-watch.ts";
 
 export type TailHubOptions = {
@@ -11,6 +11,8 @@ export type TailHubOptions = {
   stopping: AbortSignal;
   /** Hears of the first of several failures in a row. */
   onError(error: unknown): void;
+  /** Milliseconds, from any moment on. */
+  now?: () => number;
   limits?: { total: number; perWorkspace: number; perUser: number };
 };
 
@@ -30,17 +32,24 @@ type Channel = {
   watches: Set<WatchBuffer>;
   /** The last seconds' rows that have been handed out, or were there before anybody watched. */
   seen: Set<string>;
+  /** When the last look that succeeded began. */
+  lookedAt: number;
   /** Resolves when the first look has been taken. */
   ready: Promise<void>;
 };
 
 export function createTailHub(options: TailHubOptions): TailHub {
-  const { source, limits = defaultLimits } = options;
+  const { source, limits = defaultLimits, now = Date.now } = options;
   const places = createReaderPlaces(limits, "Too many watch the log at once. Close one of the live views.");
   const channels = new Map<string, Channel>();
 
   const open = (workspaceId: string): Channel => {
-    const channel: Channel = { watches: new Set(), seen: new Set(), ready: Promise.resolve() };
+    const channel: Channel = {
+      watches: new Set(),
+      seen: new Set(),
+      lookedAt: now(),
+      ready: Promise.resolve(),
+    };
     channels.set(workspaceId, channel);
     channel.ready = source.recent(workspaceId).then(({ entries }) => {
       channel.seen = new Set(entries.map(({ id }) => id));
@@ -76,10 +85,15 @@ export function createTailHub(options: TailHubOptions): TailHub {
 
 /** Looks at a workspace's log again and again, for as long as anybody watches. */
 async function keepPolling(options: TailHubOptions, workspaceId: string, channel: Channel): Promise<void> {
+  const { source, now = Date.now } = options;
   let failures = 0;
   while (channel.watches.size > 0 && !options.stopping.aborted) {
     try {
-      await poll(options.source, workspaceId, channel);
+      const startedAt = now();
+      // What was written since the last look may be too old by now to be found.
+      const isLate = startedAt - channel.lookedAt > rereadSeconds * 1000;
+      await poll(source, { workspaceId, isLate }, channel);
+      channel.lookedAt = startedAt;
       failures = 0;
     } catch (error) {
       if (failures === 0) options.onError(error);
@@ -90,8 +104,13 @@ async function keepPolling(options: TailHubOptions, workspaceId: string, channel
 }
 
 /** Looks once: what nobody has seen yet goes to those whose filter it matches, with one query for each filter. */
-async function poll(source: TailSource, workspaceId: string, channel: Channel): Promise<void> {
+async function poll(
+  source: TailSource,
+  { workspaceId, isLate }: { workspaceId: string; isLate: boolean },
+  channel: Channel,
+): Promise<void> {
   const { entries, isWhole } = await source.recent(workspaceId);
+  if (isLate) for (const watch of channel.watches) watch.skip(1);
   const fresh = entries.filter(({ id }) => !channel.seen.has(id));
   const oldest = fresh.at(-1);
   if (oldest !== undefined) {
