@@ -189,6 +189,18 @@ describe("concurrency", () => {
     }
   });
 
+  test("providers.reorder · two opposite orders at once both succeed, and one of them stands", async () => {
+    const { key, addKey, call } = await createPublishingWorkspace(control);
+    const order = [key, await addKey({ name: "b" }), await addKey({ name: "c" })];
+    const orders = Array.from({ length: 8 }, (_, index) => (index % 2 === 0 ? order : order.toReversed()));
+    const answers = await Promise.all(
+      orders.map((provider_key_ids) => call("PUT", "/providers/order", { provider_key_ids })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(orders.map(() => 200));
+    const { data } = await call<{ items: { id: string }[] }>("GET", "/providers");
+    expect([order, order.toReversed()]).toContainEqual(data.items.map(({ id }) => id));
+  });
+
   test("providers.remove · against publications of a route that names the key, none is published after it is gone", async () => {
     const key = await workspace.addKey({ name: "Contended" });
     const route = await workspace.addRoute("r", { targets: [{ provider_key_id: key }] });

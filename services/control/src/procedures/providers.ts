@@ -110,8 +110,11 @@ export const providersRouter = router({
       const rows = await ctx.inWorkspace(async (transaction) => {
         const present = await listProviderKeys(transaction, workspace_id);
         requireWholeOrder(provider_key_ids, present, { field: "provider_key_ids", item: "provider key" });
-        for (const [index, id] of provider_key_ids.entries()) {
-          await updateProviderKey(transaction, { workspace_id, id }, { priority: index + 1 });
+        const priorities = provider_key_ids.map((id, index) => ({ id, priority: index + 1 }));
+        // Whoever reorders at the same moment locks the rows in the same order, and so waits instead of deadlocking.
+        priorities.sort((left, right) => (left.id < right.id ? -1 : 1));
+        for (const { id, priority } of priorities) {
+          await updateProviderKey(transaction, { workspace_id, id }, { priority });
         }
         return listProviderKeys(transaction, workspace_id);
       });
