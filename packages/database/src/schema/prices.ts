@@ -19,7 +19,8 @@ const priceColumns = () => ({
 });
 
 /**
- * The catalogue: vendors' list prices, the same for every workspace. The newest `valid_from` that has passed is in force. A rate that
+ * The catalogue: vendors' list prices, the same for every workspace. The newest `valid_from` that has passed is in force, and
+ * before any has, the first: a machine whose clock is behind has prices all the same. A rate that
  * is null is not known; reasoning is then billed as output.
  */
 export const modelPrices = pgTable(

@@ -1,5 +1,5 @@
 import type { ModelCapability, ModelPrice, TokenRates } from "@perpetuo/contracts/usage";
-import { and, asc, desc, eq, lte } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { modelPriceOverrides, modelPrices } from "../../schema/prices.ts";
 import type { Transaction } from "../../workspace-transaction.ts";
 
@@ -31,7 +31,7 @@ const ratesOf = <TTable extends typeof modelPrices | typeof modelPriceOverrides>
   tiers: table.tiers,
 });
 
-/** The catalogue's price in force for every model: the newest whose time has come. */
+/** The catalogue's price in force for every model: the newest whose time has come, else the first that will be. */
 export async function listCataloguePrices(transaction: Transaction): Promise<CataloguePrice[]> {
   return transaction
     .selectDistinctOn([modelPrices.provider, modelPrices.model], {
@@ -43,8 +43,12 @@ export async function listCataloguePrices(transaction: Transaction): Promise<Cat
       valid_from: modelPrices.valid_from,
     })
     .from(modelPrices)
-    .where(lte(modelPrices.valid_from, new Date()))
-    .orderBy(asc(modelPrices.provider), asc(modelPrices.model), desc(modelPrices.valid_from));
+    .orderBy(
+      asc(modelPrices.provider),
+      asc(modelPrices.model),
+      sql`${modelPrices.valid_from} > now()`,
+      sql`abs(extract(epoch from ${modelPrices.valid_from} - now()))`,
+    );
 }
 
 export async function listPriceOverrides(

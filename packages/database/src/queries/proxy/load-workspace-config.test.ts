@@ -8,6 +8,7 @@ import { workspaces } from "../../schema/workspaces.ts";
 import { createTestDatabase, type TestDatabase } from "../../test-database.ts";
 import { createLogRecord, createWorkspaceFixture, type WorkspaceFixture } from "../../test-fixtures.ts";
 import { inWorkspace, type Transaction } from "../../workspace-transaction.ts";
+import { listCataloguePrices } from "../control/model-prices.ts";
 import { findApiKey } from "./find-api-key.ts";
 import { flushBatch } from "./flush-batch.ts";
 import { loadWorkspaceConfig } from "./load-workspace-config.ts";
@@ -188,14 +189,25 @@ test("findApiKey and loadWorkspaceConfig · a budget comes with what its day and
   expect(config?.spent).toEqual({ ...period, day_micros: 12, month_micros: 12 });
 });
 
-test("loadWorkspaceConfig · takes the newest price that is in force already", async () => {
+test("loadWorkspaceConfig · takes the newest price that is in force already, else the first that will be", async () => {
   await owner.sql`
     insert into model_prices (provider, model, input_micros_per_million, output_micros_per_million, source, valid_from)
     values ('openai', 'gpt-4o', 1, 1, 'test', now() - interval '1 hour'),
-           ('openai', 'gpt-4o', 2, 2, 'test', now() + interval '1 hour')`;
+           ('openai', 'gpt-4o', 2, 2, 'test', now() + interval '1 hour'),
+           ('openai', 'announced', 3, 3, 'test', now() + interval '1 hour'),
+           ('openai', 'announced', 4, 4, 'test', now() + interval '2 hours')`;
   const config = await loadWorkspaceConfig(proxy, fixture.workspace_id);
-  const prices = config?.prices.filter((price) => price.model === "gpt-4o");
-  expect(prices).toMatchObject([{ input_micros_per_million: 1 }]);
+  const prices = config?.prices.filter((price) => ["gpt-4o", "announced"].includes(price.model));
+  expect(prices).toMatchObject([{ input_micros_per_million: 3 }, { input_micros_per_million: 1 }]);
+  const listed = await inWorkspace(control, { workspace_id: fixture.workspace_id }, (transaction) =>
+    listCataloguePrices(transaction),
+  );
+  const same = listed.filter(
+    ({ provider, model }) => provider === "openai" && ["gpt-4o", "announced"].includes(model),
+  );
+  expect(same.map((price) => price.input_micros_per_million)).toEqual(
+    prices?.map((price) => price.input_micros_per_million),
+  );
 });
 
 test("loadWorkspaceConfig · a workspace that has published nothing has version 0 and no routes", async () => {

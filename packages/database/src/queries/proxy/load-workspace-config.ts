@@ -46,9 +46,8 @@ function pricesInForce({ sql }: Pool) {
     with listed as (
       select distinct on (provider, model) *
       from model_prices
-      where valid_from <= now()
-        and provider in (select provider from provider_keys where workspace_id = workspaces.id and enabled)
-      order by provider, model, valid_from desc),
+      where provider in (select provider from provider_keys where workspace_id = workspaces.id and enabled)
+      order by provider, model, valid_from > now(), abs(extract(epoch from valid_from - now()))),
     own as (select * from model_price_overrides where workspace_id = workspaces.id)
     select coalesce(jsonb_agg(jsonb_strip_nulls(to_jsonb(price)) order by provider, model), '[]') from (
       select provider, model, own.input_micros_per_million, own.output_micros_per_million,
