@@ -91,6 +91,13 @@ describe("a stream", () => {
     expect(state).toMatchObject({ terminated: false, error: null, usage: { output_tokens: 1 } });
   });
 
+  test("that counts no input at its end · keeps what it counted at its start", () => {
+    const zero = { input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 7 };
+    const last = event({ type: "message_delta", delta: { stop_reason: "end_turn" }, usage: zero });
+    const { state } = read([Buffer.from(start + last + stop)]);
+    expect(state.usage).toMatchObject({ input_tokens: 8, cached_input_tokens: 3, output_tokens: 7 });
+  });
+
   test("whose last event lacks its blank line · is whole", () => {
     const { tail, state } = read([Buffer.from(whole.trimEnd())]);
     expect(state.terminated).toBe(true);

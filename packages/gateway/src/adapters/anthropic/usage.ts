@@ -33,10 +33,13 @@ export function readUsage(value: unknown): Usage | null {
   return counted;
 }
 
-/** A later `usage` of a stream, whose counts are cumulative; what it does not say, the earlier one said. */
+/**
+ * A later `usage` of a stream. Its counts are cumulative: what it does not say the earlier one said, and a zero behind a
+ * number, as some servers of this wire send, takes nothing back.
+ */
 export function laterUsage(earlier: unknown, later: unknown): unknown {
   if (typeof later !== "object" || later === null) return earlier;
   if (typeof earlier !== "object" || earlier === null) return later;
-  const said = Object.entries(later).filter(([, value]) => value !== null);
+  const said = Object.entries(later).filter(([, value]) => value !== null && value !== 0);
   return { ...earlier, ...Object.fromEntries(said) };
 }
