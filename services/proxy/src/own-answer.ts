@@ -11,12 +11,8 @@ import type { Receipt } from "./receipt.ts";
 export type OwnAnswerInput = { head: RequestHead; call: ModelCall; principal: Principal; receipt: Receipt };
 
 /** What the gateway answers without calling anybody; null where a target is to be called. */
-export function answerItself(
-  plan: Plan,
-  { head, ...input }: OwnAnswerInput,
-  deps: AnswerHeadersDeps,
-): Ending | null {
-  if (isDryRun(head)) return explain(plan, input, deps);
+export function answerItself(plan: Plan, input: OwnAnswerInput, deps: AnswerHeadersDeps): Ending | null {
+  if (isDryRun(input.head)) return explain(plan, input, deps);
   // A plan without any target has passed the planner only for an estimate.
   if (plan.targets.length > 0 || plan.passedOver.length > 0) return null;
   return {
