@@ -1,6 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openWindow } from "./browser.ts";
-import { type ConsoleStack, newAccount, signUp, startConsoleStack } from "./console-stack.ts";
+import { type ConsoleStack, newAccount, signUp, soon, startConsoleStack } from "./console-stack.ts";
 
 let system: ConsoleStack;
 
@@ -9,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.[Symbol.asyncDispose]());
 
-test("budgets · a limit that is typed holds at the gateway, and the audit says who set it", async () => {
+test("administration · a limit that is typed holds at the gateway, its requests can be downloaded, and the audit says who set it", async () => {
   await using window = await openWindow(system.browser, { baseURL: system.stack.controlUrl });
   const { page, complaints } = window;
   const workspaceId = await signUp(page, newAccount());
@@ -39,6 +40,15 @@ test("budgets · a limit that is typed holds at the gateway, and the audit says 
     statuses.push(answer.status);
   }
   expect(statuses).toEqual([200, 429]);
+
+  await page.goto(`/app/${workspaceId}/usage?metric=requests&group=api_key`);
+  await expect.poll(() => page.getByRole("cell", { name: "First key" }).count(), soon).toBe(1);
+  await page.getByRole("button", { name: "Export" }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("menuitem", { name: "Download as CSV" }).click(),
+  ]);
+  expect(await readFile(await download.path(), "utf8")).toMatch(/First key/);
 
   await page.goto(`/app/${workspaceId}/audit?table=api_keys&action=update`);
   await page.getByRole("button", { name: "Show details: API key First key" }).first().click();

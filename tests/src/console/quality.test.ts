@@ -136,6 +136,15 @@ const screens: {
     ready: (page) => page.getByRole("cell", { name: "First key" }).first().waitFor(),
   },
   {
+    name: "usage",
+    path: () => `/app/${workspaceId}/usage?range=30d&group=model`,
+    loggedIn: true,
+    ready: async (page) => {
+      await page.locator("figure svg").waitFor();
+      await page.getByRole("cell", { name: "claude-sonnet-4-5" }).waitFor();
+    },
+  },
+  {
     name: "budgets",
     path: () => `/app/${workspaceId}/budgets`,
     loggedIn: true,

@@ -30,6 +30,13 @@ const workspacePages: RouteObject[] = [
     },
   },
   {
+    path: "usage",
+    lazy: async () => {
+      const { UsagePage } = await import("../features/usage/usage-page.tsx");
+      return { Component: UsagePage };
+    },
+  },
+  {
     path: "providers",
     lazy: async () => {
       const { ProvidersPage } = await import("../features/providers/providers-page.tsx");

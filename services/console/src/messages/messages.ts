@@ -9,6 +9,7 @@ import { providersMessages } from "./providers.ts";
 import { requestDetailMessages, requestsMessages } from "./requests.ts";
 import { shellMessages } from "./shell.ts";
 import { teamMessages } from "./team.ts";
+import { usageMessages } from "./usage.ts";
 
 /**
  * Every text of the console that a person reads. Components hold no literals, and texts with values are functions,
@@ -20,6 +21,7 @@ export const messages = {
   auth: authMessages,
   getStarted: getStartedMessages,
   overview: overviewMessages,
+  usage: usageMessages,
   requests: requestsMessages,
   requestDetail: requestDetailMessages,
   providers: providersMessages,

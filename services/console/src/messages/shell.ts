@@ -5,6 +5,7 @@ export const shellMessages = {
     getStarted: "Get started",
     overview: "Overview",
     requests: "Requests",
+    usage: "Usage & cost",
     providers: "Providers",
     apiKeys: "API keys",
     budgets: "Budgets & limits",

@@ -1,5 +1,6 @@
 import {
   Activity,
+  ChartColumn,
   ChartLine,
   KeyRound,
   type LucideIcon,
@@ -26,6 +27,7 @@ const navigation: NavigationGroup[] = [
     items: [
       { path: "overview", label: pages.overview, icon: ChartLine },
       { path: "requests", label: pages.requests, icon: Activity },
+      { path: "usage", label: pages.usage, icon: ChartColumn },
     ],
   },
   {
