@@ -61,15 +61,25 @@ export function scrubLine(line: string): string {
 }
 
 /**
+ * What an error says, for the log. Drizzle ends the text of a failed query with its parameters, among which are password
+ * hashes, sealed credentials and what people searched for.
+ */
+export function messageForLog(error: Error): string {
+  const parametersAt = "params" in error ? error.message.indexOf("\nparams: ") : -1;
+  return parametersAt === -1 ? error.message : error.message.slice(0, parametersAt);
+}
+
+/**
  * An error for the log: its kind, text, code, internal detail, stack and causes. Other properties stay out, because
  * libraries put queries, parameters and whole requests there.
  */
 export function describeError(error: unknown, depth = 0): Record<string, unknown> | string {
   if (!(error instanceof Error)) return typeof error === "string" ? error : typeof error;
-  const description: Record<string, unknown> = { type: error.name, message: error.message };
+  const description: Record<string, unknown> = { type: error.name, message: messageForLog(error) };
   if ("code" in error && isScalar(error.code)) description["code"] = error.code;
   if ("internal" in error && typeof error.internal === "string") description["internal"] = error.internal;
-  description["stack"] = error.stack;
+  // The stack begins with the message.
+  description["stack"] = error.stack?.replace(error.message, () => messageForLog(error));
   if (error instanceof AggregateError && depth < longestCauseChain) {
     description["errors"] = error.errors
       .slice(0, mostAggregated)

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { PerpetuoError } from "@perpetuo/contracts/errors";
+import { messageForLog } from "@perpetuo/runtime/redaction";
 import { uuidv7 } from "@perpetuo/runtime/uuidv7";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { toPerpetuoError, toPublicError } from "../errors.ts";
@@ -51,7 +52,7 @@ export function reportFailure(log: FastifyBaseLogger, error: PerpetuoError): voi
   if (code === "internal_error") {
     log.error({ code, internal, error: cause ?? error }, "A call failed.");
   } else if (error.definition.status >= 500) {
-    const reason = internal ?? (cause instanceof Error ? cause.message : null);
+    const reason = internal ?? (cause instanceof Error ? messageForLog(cause) : null);
     log.warn({ code, reason }, "A call could not be served.");
   } else {
     log.debug({ code, reason: error.message }, "A call was refused.");
