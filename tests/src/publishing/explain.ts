@@ -1,8 +1,9 @@
 import type { RouteExplanation } from "@perpetuo/contracts/api/routes";
 import { expect } from "vitest";
-import { chat, createGatewayClient } from "../harness/gateway-client.ts";
+import { chat, createGatewayClient, headerOf } from "../harness/gateway-client.ts";
 import { createRoute } from "../harness/routes.ts";
 import type { Stack } from "../harness/stack.ts";
+import { waitUntil } from "../harness/wait-until.ts";
 import { createPublisher } from "./publishing.ts";
 
 /** Requests that meet every kind of match: by name, by pattern, by metadata, and by none. */
@@ -29,8 +30,18 @@ export async function checkThatControlExplainsAsTheGatewayPlans(stack: Stack): P
   await createRoute(user, { name: "Plain", match: { models: ["plain"] }, targets });
   await createRoute(user, { name: "Teams", match: { models: ["team-*"] }, targets: targets.toReversed() });
   const gold = { models: ["conditional"], metadata: { tier: ["gold"] } };
-  await createRoute(user, { name: "Gold", match: gold, strategy: "least-cost", targets });
+  // Nothing is drawn in any of them: two draws need not agree.
+  const { publication } = await createRoute(user, { name: "Gold", match: gold, targets });
   await using client = createGatewayClient(stack.proxyUrl, 1);
+  await waitUntil(
+    async () => {
+      const answer = await client.call({ apiKey: user.apiKey, body: chat("mock?chunks=1") });
+      return headerOf(answer.headers, "x-perpetuo-config-version") === String(publication.version)
+        ? true
+        : null;
+    },
+    { what: "the gateway to obey all routes", timeoutMs: 10_000 },
+  );
   for (const { model, metadata } of requests) {
     const headers = { "x-perpetuo-explain": "1", "x-perpetuo-metadata": JSON.stringify(metadata) };
     const answer = await client.call({ apiKey: user.apiKey, body: chat(model), headers });
