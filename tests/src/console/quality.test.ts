@@ -76,6 +76,18 @@ const screens: {
     ready: (page) => page.getByRole("button", { name: "Create account" }).waitFor(),
   },
   {
+    name: "a forgotten password",
+    path: () => "/app/forgot-password",
+    loggedIn: false,
+    ready: (page) => page.getByRole("button", { name: "Send me a link" }).waitFor(),
+  },
+  {
+    name: "a new password",
+    path: () => "/app/reset-password#token=none",
+    loggedIn: false,
+    ready: (page) => page.getByRole("button", { name: "Set password" }).waitFor(),
+  },
+  {
     name: "get started",
     path: () => `/app/${workspaceId}/get-started`,
     loggedIn: true,

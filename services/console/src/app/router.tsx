@@ -90,6 +90,20 @@ const publicPages: RouteObject[] = [
     },
   },
   {
+    path: "forgot-password",
+    lazy: async () => {
+      const { ForgotPasswordPage } = await import("../features/auth/forgot-password-page.tsx");
+      return { Component: ForgotPasswordPage };
+    },
+  },
+  {
+    path: "reset-password",
+    lazy: async () => {
+      const { ResetPasswordPage } = await import("../features/auth/reset-password-page.tsx");
+      return { Component: ResetPasswordPage };
+    },
+  },
+  {
     path: "invitation",
     lazy: async () => {
       const { AcceptInvitationPage } = await import("../features/auth/accept-invitation-page.tsx");

@@ -10,7 +10,7 @@ import { Card } from "../../components/ui/card.tsx";
 import { FormFailure } from "../../components/ui/failure.tsx";
 import { StateMessage } from "../../components/ui/state-message.tsx";
 import { messages } from "../../messages/messages.ts";
-import { forgetInvitation, useInvitationToken } from "./invitation-token.ts";
+import { invitationTokens, useLinkToken } from "./link-token.ts";
 import { logInPath } from "./return-path.ts";
 
 const text = messages.team.accept;
@@ -18,7 +18,7 @@ const text = messages.team.accept;
 /** What an invitation's link opens. The invited person logs in or signs up with the address that was invited. */
 export function AcceptInvitationPage() {
   useDocumentTitle(text.pageTitle);
-  const token = useInvitationToken();
+  const token = useLinkToken(invitationTokens);
   const preview = api.members.previewInvite.useMutation();
   const { mutate } = preview;
   useEffect(() => mutate({ token }), [mutate, token]);
@@ -88,7 +88,7 @@ function Accept({ token }: { token: string }) {
   const utils = api.useUtils();
   const accept = api.members.acceptInvite.useMutation({
     onSuccess: async ({ id }) => {
-      forgetInvitation();
+      invitationTokens.forget();
       await utils.auth.me.reset();
       await navigate(`/app/${id}`, { replace: true });
     },

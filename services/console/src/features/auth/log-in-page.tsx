@@ -1,7 +1,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { api } from "@perpetuo/client/hooks";
 import { useForm } from "react-hook-form";
-import { useNavigate, useSearchParams } from "react-router";
+import { Link, useNavigate, useSearchParams } from "react-router";
 import { Button } from "../../components/ui/button.tsx";
 import { FormFailure } from "../../components/ui/failure.tsx";
 import { Field, Input } from "../../components/ui/field.tsx";
@@ -49,6 +49,12 @@ export function LogInPage() {
         <Field label={text.password} error={errors.password?.message}>
           <PasswordInput autoComplete="current-password" {...register("password")} />
         </Field>
+        <Link
+          to="/app/forgot-password"
+          className="-mt-2 self-start text-sm text-muted underline-offset-4 hover:underline"
+        >
+          {text.forgot}
+        </Link>
         <FormFailure error={logIn.error} />
         <Button type="submit" variant="primary" size="large" pending={logIn.isPending}>
           {text.logInSubmit}
