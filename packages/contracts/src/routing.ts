@@ -47,7 +47,7 @@ export type RouteMatch = z.infer<typeof routeMatchSchema>;
 
 /** One target of a route. `upstream_model` null sends the requested name as it stands. */
 export const routeTargetSchema = z.strictObject({
-  provider_key_id: z.uuid(),
+  provider_key_id: z.uuid().toLowerCase(),
   upstream_model: name(256).nullable().default(null),
   /** Share among the route's targets under `weighted`. */
   weight: z.int().min(1).max(1000).default(1),
@@ -63,7 +63,7 @@ export const routeConfigSchema = z.strictObject({
   strategy: z.enum(routeStrategies),
   targets: z.array(routeTargetSchema).min(1).max(50),
   /** One of the snapshot's policies; null: the installation's own rules. */
-  policy_id: z.uuid().nullable(),
+  policy_id: z.uuid().toLowerCase().nullable(),
 });
 export type RouteConfig = z.infer<typeof routeConfigSchema>;
 

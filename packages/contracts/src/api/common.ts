@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-/** A UUID, as every id of the API is. */
-export const idSchema = z.uuid();
+/** A UUID, as every id of the API is. In small letters, as the database has it, so that equal ids are equal texts. */
+export const idSchema = z.uuid().toLowerCase();
 
 /** A moment in UTC, ISO 8601 with milliseconds and `Z`. PostgreSQL has no year 0. */
 export const timestampSchema = z.iso

@@ -197,6 +197,17 @@ describe("policies", () => {
     expect((await workspace.call("DELETE", `/policies/${policy.id}`)).status).toBe(404);
   });
 
+  test("routes.create · ids in capital letters are the same ids", async () => {
+    const { key, call, addRoute } = await createPublishingWorkspace(control);
+    const policy = await call<ChangedPolicy>("POST", "/policies", { name: "Patient" });
+    const targets = [{ provider_key_id: key.toUpperCase() }];
+    const route = await addRoute("capital", { targets, policy_id: policy.data.id.toUpperCase() });
+    expect(route).toMatchObject({ policy_id: policy.data.id, targets: [{ provider_key_id: key }] });
+    expect(route.publication).toMatchObject({ kind: "published", problems: [] });
+    const answer = await call("PUT", "/routes/order", { route_ids: [route.id.toUpperCase()] });
+    expect(answer.error).toBeNull();
+  });
+
   test("routes.create · 404 for a policy that is nowhere, and nothing is kept of it", async () => {
     const before = await list();
     const route = { name: "x", match: { models: ["x"] }, targets: [{ provider_key_id: workspace.key }] };
