@@ -98,9 +98,9 @@ it("the port of the metrics · is the new process's after the restart", async ()
   await waitUntil(
     async () => {
       const counted = restartsCounted(await (await fetch(metricsUrl)).text());
-      return counted === before + 1 ? true : null;
+      return counted > before ? true : null;
     },
-    { what: "the restart in the metrics", timeoutMs: 10_000, details: stack.proxy().log },
+    { what: `more than ${before} restarts in the metrics`, timeoutMs: 30_000, details: stack.proxy().log },
   );
 });
 
