@@ -3,7 +3,7 @@ import type { AnswerContext, StreamDecoder, StreamState } from "../adapter.ts";
 import { streamFormatFor } from "../answer-formats.ts";
 import { readSseEvent, SseBoundaries } from "../sse.ts";
 import { openStreamState } from "../stream-state.ts";
-import type { FinishReason } from "./answer.ts";
+import type { AnswerEnd, FinishReason } from "./answer.ts";
 import type { Delta, StreamFormat } from "./stream-format.ts";
 
 /** Larger events end the stream in an error: a translation has to hold an event whole. */
@@ -30,6 +30,16 @@ export type EventTranslator = {
   /** The stream has ended; wires without a terminal event of their own decide here whether it is whole. */
   end?(writer: StreamWriter): void;
 };
+
+/** Ends a whole answer for its reason. One that ended in a failure is told as such, and never taken for whole. */
+export function endAnswer(end: AnswerEnd, writer: StreamWriter): void {
+  if (end.kind === "failed") {
+    writer.fail(end.message);
+    return;
+  }
+  writer.finish(end.reason);
+  writer.terminate();
+}
 
 /** The stream of a provider's events in the dialect of the client, with its first `mostCalls` tool calls. */
 export function translatedStream(

@@ -1,7 +1,12 @@
 import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
 import { type AnswerIdentity, textOrNull } from "../../chat/answer.ts";
 import { mostCallsOf } from "../../chat/most-calls.ts";
-import { type EventTranslator, type StreamWriter, translatedStream } from "../../chat/translated-stream.ts";
+import {
+  type EventTranslator,
+  endAnswer,
+  type StreamWriter,
+  translatedStream,
+} from "../../chat/translated-stream.ts";
 import { candidateEnd, type GenerateContentResponse, type PartContent, partsOf } from "./candidate.ts";
 import { toolCallId } from "./decode-response.ts";
 import { readUsage } from "./usage.ts";
@@ -38,14 +43,7 @@ class GoogleEvents implements EventTranslator {
   }
 
   end(writer: StreamWriter): void {
-    if (this.reason === null) return;
-    const end = candidateEnd(this.reason, this.toolCalls > 0);
-    if (end.kind === "failed") {
-      writer.fail(end.message);
-      return;
-    }
-    writer.finish(end.reason);
-    writer.terminate();
+    if (this.reason !== null) endAnswer(candidateEnd(this.reason, this.toolCalls > 0), writer);
   }
 
   private start(response: GenerateContentResponse, writer: StreamWriter): void {

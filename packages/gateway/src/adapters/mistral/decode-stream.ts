@@ -1,6 +1,11 @@
 import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
 import { textOrNull } from "../../chat/answer.ts";
-import { type EventTranslator, type StreamWriter, translatedStream } from "../../chat/translated-stream.ts";
+import {
+  type EventTranslator,
+  endAnswer,
+  type StreamWriter,
+  translatedStream,
+} from "../../chat/translated-stream.ts";
 import { answerEnd, readContent } from "./content.ts";
 import { argumentsText } from "./decode-response.ts";
 import { readUsage } from "./usage.ts";
@@ -49,14 +54,7 @@ class MistralEvents implements EventTranslator {
   }
 
   end(writer: StreamWriter): void {
-    if (this.word === null) return;
-    const end = answerEnd(this.word);
-    if (end.kind === "failed") {
-      writer.fail(end.message);
-      return;
-    }
-    writer.finish(end.reason);
-    writer.terminate();
+    if (this.word !== null) endAnswer(answerEnd(this.word), writer);
   }
 
   private start({ id, model }: Chunk, writer: StreamWriter): void {

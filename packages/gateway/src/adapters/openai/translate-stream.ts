@@ -1,6 +1,11 @@
 import type { AnswerContext, StreamDecoder } from "../../adapter.ts";
 import { textOrNull } from "../../chat/answer.ts";
-import { type EventTranslator, type StreamWriter, translatedStream } from "../../chat/translated-stream.ts";
+import {
+  type EventTranslator,
+  endAnswer,
+  type StreamWriter,
+  translatedStream,
+} from "../../chat/translated-stream.ts";
 import { answerEnd } from "./finish.ts";
 import { extraOf, reasoningOf } from "./translate-response.ts";
 import { readGroqUsage, readUsage } from "./usage.ts";
@@ -46,14 +51,7 @@ class ChunkEvents implements EventTranslator {
   }
 
   end(writer: StreamWriter): void {
-    if (this.word === null) return;
-    const end = answerEnd(this.word);
-    if (end.kind === "failed") {
-      writer.fail(end.message);
-      return;
-    }
-    writer.finish(end.reason);
-    writer.terminate();
+    if (this.word !== null) endAnswer(answerEnd(this.word), writer);
   }
 
   private start({ id, model }: Chunk, writer: StreamWriter): void {
