@@ -1,5 +1,6 @@
 import type { Logger } from "@perpetuo/runtime/logger";
 import { createTransport } from "nodemailer";
+import { describeMailFailure } from "./mail-failure.ts";
 
 /** The mail server, and the sender that its mails name. Null: no mail is sent. */
 export type MailSettings = { url: string; from: string } | null;
@@ -43,7 +44,7 @@ export function createMailer({ settings, logger, timeoutMs = sendingTimeoutMs }:
         await withinTime(transport.sendMail(mail), timeoutMs);
         return { kind: "sent" };
       } catch (error) {
-        logger.error({ error, subject }, "A mail could not be sent.");
+        logger.error({ ...describeMailFailure(error, settings.url), subject }, "A mail could not be sent.");
         return { kind: "failed" };
       }
     },
