@@ -11,15 +11,16 @@ import { messages } from "../../messages/messages.ts";
 import {
   addProviderForm,
   addProviderInput,
+  baseUrlExample,
   emptyAddProviderForm,
-  offeredProviders,
+  isOwnServer,
   wantsBaseUrl,
 } from "./add-provider-form.ts";
-import { providerName, providerTitle } from "./provider-title.ts";
+import { providerName, providerNames, providerTitle } from "./provider-title.ts";
 
 const text = messages.providers.form;
 
-const providerOptions = offeredProviders.map((value) => ({ value, label: providerName(value) }));
+const providerOptions = providerNames.map((value) => ({ value, label: providerName(value) }));
 
 type AddProviderDialogProps = { workspaceId: string; open: boolean; onOpenChange: (open: boolean) => void };
 
@@ -66,6 +67,7 @@ function AddProviderForm({ workspaceId, onAdded }: { workspaceId: string; onAdde
       </Field>
       <Field
         label={text.apiKey}
+        {...(isOwnServer(provider) && { optionalText: messages.common.optional })}
         error={errors.api_key?.message}
         {...(provider === "mock" && { description: text.mockHint })}
       >
@@ -78,10 +80,22 @@ function AddProviderForm({ workspaceId, onAdded }: { workspaceId: string; onAdde
         />
       </Field>
       {wantsBaseUrl(provider) && (
-        <Field label={text.baseUrl} description={text.baseUrlHint} error={errors.base_url?.message}>
-          <Input type="url" placeholder="https://llm.example.com/v1" {...register("base_url")} />
+        <Field
+          label={text.baseUrl}
+          {...(isOwnServer(provider) && { optionalText: messages.common.optional })}
+          description={text.baseUrlHint}
+          error={errors.base_url?.message}
+        >
+          <Input type="url" placeholder={baseUrlExample(provider)} {...register("base_url")} />
         </Field>
       )}
+      <Field
+        label={text.models}
+        optionalText={messages.common.optional}
+        description={provider === "azure" ? text.deploymentsHint : text.modelsHint}
+      >
+        <Input className="font-mono" autoComplete="off" spellCheck={false} {...register("models")} />
+      </Field>
       <div className="grid gap-4 sm:grid-cols-[1fr_7rem]">
         <Field label={text.name} optionalText={messages.common.optional} error={errors.name?.message}>
           <Input placeholder={text.namePlaceholder} {...register("name")} />

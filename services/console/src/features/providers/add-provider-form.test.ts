@@ -14,6 +14,11 @@ describe("addProviderForm", () => {
     [{ provider: "openai-compatible" as const }, "base_url"],
     [{ provider: "openai-compatible" as const, base_url: "file:///etc/passwd" }, "base_url"],
     [{ provider: "openai-compatible" as const, base_url: "https://llm.example/v1" }, null],
+    [{ provider: "anthropic" as const }, null],
+    [{ provider: "anthropic" as const, api_key: "" }, "api_key"],
+    [{ provider: "azure" as const }, "base_url"],
+    [{ provider: "ollama" as const, api_key: "" }, null],
+    [{ provider: "ollama" as const, api_key: "", base_url: "nowhere" }, "base_url"],
   ])("addProviderForm · %j fails at %s", (change, field) => {
     const result = addProviderForm.safeParse({ ...filled, ...change });
     expect(result.error?.issues[0]?.path[0] ?? null).toBe(field);
@@ -28,6 +33,16 @@ describe("addProviderInput", () => {
       api_key: "sk-1",
       priority: 2,
     });
+  });
+
+  test("addProviderInput · names of models are taken apart", () => {
+    const form = { ...filled, models: " gpt-4o, gpt-4o-mini,\n" };
+    expect(addProviderInput("w", form)).toMatchObject({ models: ["gpt-4o", "gpt-4o-mini"] });
+  });
+
+  test("addProviderInput · a server of one's own needs neither credential nor address", () => {
+    const form = { ...emptyAddProviderForm, provider: "vllm" as const };
+    expect(addProviderInput("w", form)).toEqual({ workspace_id: "w", provider: "vllm", priority: 1 });
   });
 
   test("addProviderInput · leaves out an address that another provider's form had", () => {
