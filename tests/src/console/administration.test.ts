@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openWindow } from "./browser.ts";
-import { type ConsoleStack, newAccount, signUp, soon, startConsoleStack } from "./console-stack.ts";
+import { type ConsoleStack, newAccount, signUp, startConsoleStack } from "./console-stack.ts";
 
 let system: ConsoleStack;
 
@@ -31,6 +31,7 @@ test("administration · a limit that is typed holds at the gateway, its requests
   await page.getByRole("cell", { name: "$0.00 of $12.50" }).waitFor();
 
   const statuses: number[] = [];
+  const ids: string[] = [];
   for (let request = 0; request < 2; request++) {
     const answer = await fetch(`${system.stack.proxyUrl}/v1/chat/completions`, {
       method: "POST",
@@ -38,11 +39,14 @@ test("administration · a limit that is typed holds at the gateway, its requests
       body: JSON.stringify({ model: "mock-model", messages: [{ role: "user", content: "Hello" }] }),
     });
     statuses.push(answer.status);
+    ids.push(answer.headers.get("x-request-id") ?? "");
   }
   expect(statuses).toEqual([200, 429]);
+  // Figures are read again only every half minute.
+  await system.stack.rows.untilLogged(workspaceId, ids);
 
   await page.goto(`/app/${workspaceId}/usage?metric=requests&group=api_key`);
-  await expect.poll(() => page.getByRole("cell", { name: "First key" }).count(), soon).toBe(1);
+  await page.getByRole("cell", { name: "First key" }).waitFor();
   await page.getByRole("button", { name: "Export" }).click();
   const [download] = await Promise.all([
     page.waitForEvent("download"),
